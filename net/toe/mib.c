@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Counters, one set per processor: they are touched for every event of a NIC.
+ * Readers may see a counter of another processor a moment late, never torn on
+ * 64-bit machines.
+ */
+#include "mib.h"
+
+#include <linux/build_bug.h>
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "policy.h"
+
+static const char * const toe_state_names[] = {
+	[TOE_STATE_HOST] = "host",
+	[TOE_STATE_OFFLOADING] = "offloading",
+	[TOE_STATE_OFFLOADED] = "offloaded",
+	[TOE_STATE_UPLOADING] = "uploading",
+};
+
+static const char * const toe_refusal_names[] = {
+	[TOE_REFUSAL_NONE] = "none",
+	[TOE_REFUSAL_POLICY] = "policy",
+	[TOE_REFUSAL_DEVICE] = "device",
+	[TOE_REFUSAL_DEVICE_OFF] = "device-off",
+	[TOE_REFUSAL_STATE] = "state",
+	[TOE_REFUSAL_LIMIT] = "limit",
+	[TOE_REFUSAL_ULP] = "ulp",
+	[TOE_REFUSAL_MD5] = "md5",
+	[TOE_REFUSAL_MPTCP] = "mptcp",
+	[TOE_REFUSAL_URGENT] = "urgent",
+	[TOE_REFUSAL_REPAIR] = "repair",
+	[TOE_REFUSAL_FASTOPEN] = "fastopen",
+	[TOE_REFUSAL_FILTER] = "filter",
+	[TOE_REFUSAL_XFRM] = "xfrm",
+	[TOE_REFUSAL_TUNNEL] = "tunnel",
+	[TOE_REFUSAL_IP_OPTIONS] = "ip-options",
+	[TOE_REFUSAL_CONGESTION] = "congestion",
+	[TOE_REFUSAL_NEIGHBOUR] = "neighbour",
+	[TOE_REFUSAL_TIMESTAMPING] = "timestamping",
+	[TOE_REFUSAL_ZEROCOPY] = "zerocopy",
+	[TOE_REFUSAL_LOSS] = "loss",
+	[TOE_REFUSAL_MEMORY] = "memory",
+	[TOE_REFUSAL_NIC_TCP_ENTRIES] = "nic-tcp-entries",
+	[TOE_REFUSAL_NIC_PATH_ENTRIES] = "nic-path-entries",
+	[TOE_REFUSAL_NIC_NEIGH_ENTRIES] = "nic-neigh-entries",
+	[TOE_REFUSAL_NIC_FAMILY] = "nic-family",
+	[TOE_REFUSAL_NIC_WINDOW] = "nic-window",
+	[TOE_REFUSAL_NIC_MTU] = "nic-mtu",
+	[TOE_REFUSAL_NIC_REJECTED] = "nic-rejected",
+	[TOE_REFUSAL_NIC_DUPLICATE] = "nic-duplicate",
+	[TOE_REFUSAL_NIC_INVALID] = "nic-invalid",
+	[TOE_REFUSAL_NIC_DEAD] = "nic-dead",
+};
+
+static const char * const toe_upload_names[] = {
+	[TOE_UPLOAD_NONE] = "none",
+	[TOE_UPLOAD_ADMIN] = "admin",
+	[TOE_UPLOAD_FLAG] = "flag",
+	[TOE_UPLOAD_POLICY] = "policy",
+	[TOE_UPLOAD_SOCKOPT] = "sockopt",
+	[TOE_UPLOAD_UNSUPPORTED] = "unsupported",
+	[TOE_UPLOAD_CLOSE] = "close",
+	[TOE_UPLOAD_LINK_DOWN] = "link-down",
+	[TOE_UPLOAD_ROUTE] = "route",
+	[TOE_UPLOAD_NEIGHBOUR] = "neighbour",
+	[TOE_UPLOAD_DEVICE_GONE] = "device-gone",
+	[TOE_UPLOAD_MODULE] = "module",
+	[TOE_UPLOAD_NIC_DEAD] = "nic-dead",
+	[TOE_UPLOAD_NIC_LIED] = "nic-lied",
+	[TOE_UPLOAD_HARDWARE] = "hardware",
+	[TOE_UPLOAD_INVALID_STATE] = "invalid-state",
+	[TOE_UPLOAD_URGENT] = "urgent",
+	[TOE_UPLOAD_TIMEOUT] = "timeout",
+	[TOE_UPLOAD_PEER_RESET] = "peer-reset",
+	[TOE_UPLOAD_CLOSING] = "closing",
+	[TOE_UPLOAD_SEGMENT] = "segment",
+	[TOE_UPLOAD_REQUESTED] = "requested",
+	[TOE_UPLOAD_HIGH_LOSS] = "high-loss",
+	[TOE_UPLOAD_HIGH_REORDER] = "high-reorder",
+	[TOE_UPLOAD_FRAGMENTS] = "fragments",
+	[TOE_UPLOAD_LOW_ACTIVITY] = "low-activity",
+	[TOE_UPLOAD_SMALL_IO] = "small-io",
+};
+
+static const char * const toe_mib_names[] = {
+	[TOE_MIB_WATCHED] = "watched",
+	[TOE_MIB_TRIED] = "tried",
+	[TOE_MIB_OFFLOADED] = "offloaded",
+	[TOE_MIB_UPLOADED] = "uploaded",
+	[TOE_MIB_REBUILT] = "rebuilt",
+	[TOE_MIB_BATCHES] = "batches",
+	[TOE_MIB_RX_EVENTS] = "rx-events",
+	[TOE_MIB_RX_BYTES] = "rx-bytes",
+	[TOE_MIB_RX_DUP_BYTES] = "rx-dup-bytes",
+	[TOE_MIB_TX_POSTS] = "tx-posts",
+	[TOE_MIB_TX_BYTES] = "tx-bytes",
+	[TOE_MIB_FENCED] = "fenced",
+	[TOE_MIB_FORWARDED] = "forwarded",
+	[TOE_MIB_BAD_EVENTS] = "bad-events",
+	[TOE_MIB_DEV_FAILS] = "dev-fails",
+};
+
+/* A value added at the end stops the build here; a hole stops KUnit */
+static_assert(ARRAY_SIZE(toe_state_names) == __TOE_STATE_MAX);
+static_assert(ARRAY_SIZE(toe_refusal_names) == __TOE_REFUSAL_MAX);
+static_assert(ARRAY_SIZE(toe_upload_names) == __TOE_UPLOAD_MAX);
+static_assert(ARRAY_SIZE(toe_mib_names) == __TOE_MIB_MAX);
+
+static const char *toe_name(const char * const *names, size_t nr, u32 i)
+{
+	return i < nr && names[i] ? names[i] : "unknown";
+}
+
+/**
+ * toe_state_name() - word for a state
+ * @state: the state
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_state_name(enum toe_state state)
+{
+	return toe_name(toe_state_names, ARRAY_SIZE(toe_state_names), state);
+}
+
+/**
+ * toe_refusal_name() - word for a refusal
+ * @reason: the reason
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_refusal_name(enum toe_refusal reason)
+{
+	return toe_name(toe_refusal_names, ARRAY_SIZE(toe_refusal_names),
+			reason);
+}
+
+/**
+ * toe_upload_name() - word for the reason of an upload
+ * @reason: the reason
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_upload_name(enum toe_upload_reason reason)
+{
+	return toe_name(toe_upload_names, ARRAY_SIZE(toe_upload_names),
+			reason);
+}
+
+/**
+ * toe_mib_name() - word for a counter
+ * @item: the counter
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_mib_name(enum toe_mib_item item)
+{
+	return toe_name(toe_mib_names, ARRAY_SIZE(toe_mib_names), item);
+}
+
+/**
+ * toe_mib_net_init() - make the counters of a namespace
+ * @tn: the namespace
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int toe_mib_net_init(struct toe_net *tn)
+{
+	tn->mib = alloc_percpu(struct toe_mib);
+	return tn->mib ? 0 : -ENOMEM;
+}
+
+/**
+ * toe_mib_net_exit() - free the counters of a namespace
+ * @tn: the namespace, nobody counts any more
+ *
+ * Context: process.
+ */
+void toe_mib_net_exit(struct toe_net *tn)
+{
+	free_percpu(tn->mib);
+	tn->mib = NULL;
+}
+
+/**
+ * toe_mib_add() - count
+ * @tn: the namespace
+ * @item: the counter
+ * @n: how many
+ *
+ * Context: any.
+ */
+void toe_mib_add(struct toe_net *tn, enum toe_mib_item item, u64 n)
+{
+	this_cpu_add(tn->mib->item[item], n);
+}
+
+/**
+ * toe_mib_inc() - count one
+ * @tn: the namespace
+ * @item: the counter
+ *
+ * Context: any.
+ */
+void toe_mib_inc(struct toe_net *tn, enum toe_mib_item item)
+{
+	this_cpu_inc(tn->mib->item[item]);
+}
+
+/**
+ * toe_mib_refusal() - count a refusal
+ * @tn: the namespace
+ * @reason: why; a device may have said anything
+ *
+ * Context: any.
+ */
+void toe_mib_refusal(struct toe_net *tn, enum toe_refusal reason)
+{
+	if ((u32)reason >= __TOE_REFUSAL_MAX)
+		reason = TOE_REFUSAL_NIC_INVALID;
+	this_cpu_inc(tn->mib->refusal[reason]);
+}
+
+/**
+ * toe_mib_upload() - count an upload
+ * @tn: the namespace
+ * @reason: why; a device may have said anything
+ *
+ * Context: any.
+ */
+void toe_mib_upload(struct toe_net *tn, enum toe_upload_reason reason)
+{
+	if ((u32)reason >= __TOE_UPLOAD_MAX)
+		reason = TOE_UPLOAD_NIC_LIED;
+	this_cpu_inc(tn->mib->upload[reason]);
+}
+
+/**
+ * toe_mib_read() - sum the counters over the processors
+ * @tn: the namespace
+ * @sum: out
+ *
+ * Context: any.
+ */
+void toe_mib_read(struct toe_net *tn, struct toe_mib *sum)
+{
+	int cpu, i;
+
+	memset(sum, 0, sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		const struct toe_mib *mib = per_cpu_ptr(tn->mib, cpu);
+
+		for (i = 0; i < __TOE_MIB_MAX; i++)
+			sum->item[i] += READ_ONCE(mib->item[i]);
+		for (i = 0; i < __TOE_REFUSAL_MAX; i++)
+			sum->refusal[i] += READ_ONCE(mib->refusal[i]);
+		for (i = 0; i < __TOE_UPLOAD_MAX; i++)
+			sum->upload[i] += READ_ONCE(mib->upload[i]);
+	}
+}

@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Generic netlink: connections. */
+#include <linux/rtnetlink.h>
+#include <net/ipv6.h>
+
+#include "conn.h"
+#include "dev.h"
+#include "mib.h"
+#include "nl.h"
+
+/* Cause and remedy, for the one who asked for an offload */
+static const char * const toe_nl_refusals[] = {
+	[TOE_REFUSAL_NONE] =
+		"refused without a reason",
+	[TOE_REFUSAL_POLICY] =
+		"policy: no rule allows this connection, or its program opted out; see net.toe.* and the rules",
+	[TOE_REFUSAL_DEVICE] =
+		"device: the route leads to no TOE device; list the devices",
+	[TOE_REFUSAL_DEVICE_OFF] =
+		"device-off: the device is down, paused or its private flag tcp-offload is off",
+	[TOE_REFUSAL_STATE] =
+		"state: only an established connection that is closed in neither direction goes down",
+	[TOE_REFUSAL_LIMIT] =
+		"limit: net.toe.max_connections is reached; raise it or upload others",
+	[TOE_REFUSAL_ULP] =
+		"ulp: kernel TLS, a sockmap or another upper layer is attached to the socket",
+	[TOE_REFUSAL_MD5] =
+		"md5: segments are signed (TCP-MD5 or TCP-AO), which the host has to do",
+	[TOE_REFUSAL_MPTCP] =
+		"mptcp: subflows of Multipath TCP stay in the host",
+	[TOE_REFUSAL_URGENT] =
+		"urgent: urgent data is pending; try again when it was read",
+	[TOE_REFUSAL_REPAIR] =
+		"repair: the socket is in repair mode",
+	[TOE_REFUSAL_FASTOPEN] =
+		"fastopen: data of the handshake is not acknowledged yet; try again",
+	[TOE_REFUSAL_FILTER] =
+		"filter: a socket filter is attached; it has to see every segment",
+	[TOE_REFUSAL_XFRM] =
+		"xfrm: IPsec applies to this path",
+	[TOE_REFUSAL_TUNNEL] =
+		"tunnel: a lightweight tunnel applies to this route",
+	[TOE_REFUSAL_IP_OPTIONS] =
+		"ip-options: the socket uses IP options or extension headers",
+	[TOE_REFUSAL_CONGESTION] =
+		"congestion: the device lacks the socket's congestion algorithm; list what it has and set TCP_CONGESTION",
+	[TOE_REFUSAL_NEIGHBOUR] =
+		"neighbour: the next hop is not resolved; try again",
+	[TOE_REFUSAL_TIMESTAMPING] =
+		"timestamping: the program wants transmit time stamps",
+	[TOE_REFUSAL_ZEROCOPY] =
+		"zerocopy: MSG_ZEROCOPY data is pending; try again",
+	[TOE_REFUSAL_LOSS] =
+		"loss: the connection is recovering from loss; try again",
+	[TOE_REFUSAL_MEMORY] =
+		"memory: the host is out of memory",
+	[TOE_REFUSAL_NIC_TCP_ENTRIES] =
+		"nic-tcp-entries: the device's connection table is full; upload others or enlarge it",
+	[TOE_REFUSAL_NIC_PATH_ENTRIES] =
+		"nic-path-entries: the device's path table is full; upload others",
+	[TOE_REFUSAL_NIC_NEIGH_ENTRIES] =
+		"nic-neigh-entries: the device's neighbour table is full; upload others",
+	[TOE_REFUSAL_NIC_FAMILY] =
+		"nic-family: the device does not speak this version of IP",
+	[TOE_REFUSAL_NIC_WINDOW] =
+		"nic-window: the receive window is larger than the device can hold; lower net.ipv4.tcp_rmem or SO_RCVBUF",
+	[TOE_REFUSAL_NIC_MTU] =
+		"nic-mtu: the device cannot use the MTU of this path",
+	[TOE_REFUSAL_NIC_REJECTED] =
+		"nic-rejected: the device judged it a poor candidate",
+	[TOE_REFUSAL_NIC_DUPLICATE] =
+		"nic-duplicate: the device holds a connection with these addresses and ports",
+	[TOE_REFUSAL_NIC_INVALID] =
+		"nic-invalid: the device calls the state malformed; this is a bug",
+	[TOE_REFUSAL_NIC_DEAD] =
+		"nic-dead: the device does not answer",
+};
+
+static_assert(ARRAY_SIZE(toe_nl_refusals) == __TOE_REFUSAL_MAX);
+
+static const char toe_nl_no_conn[] =
+	"no connection with this id, or it was closed; list the connections";
+
+static int toe_nl_put_addr(struct sk_buff *msg, int attr, u16 family,
+			   const struct in6_addr *addr)
+{
+	if (family == AF_INET)
+		return nla_put_in_addr(msg, attr, addr->s6_addr32[0]);
+	return nla_put_in6_addr(msg, attr, addr);
+}
+
+static int toe_nl_put_tuple(struct sk_buff *msg,
+			    const struct toe_conn_info *info)
+{
+	if (nla_put_u32(msg, TOE_A_CONN_ID, info->id) ||
+	    nla_put_u32(msg, TOE_A_CONN_FAMILY, info->family) ||
+	    toe_nl_put_addr(msg, TOE_A_CONN_LADDR, info->family,
+			    &info->laddr) ||
+	    toe_nl_put_addr(msg, TOE_A_CONN_RADDR, info->family,
+			    &info->raddr) ||
+	    nla_put_u32(msg, TOE_A_CONN_LPORT, ntohs(info->lport)) ||
+	    nla_put_u32(msg, TOE_A_CONN_RPORT, ntohs(info->rport)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* A value and its word; the word's attribute follows the value's */
+static int toe_nl_put_enum(struct sk_buff *msg, int attr, u32 value,
+			   const char *name)
+{
+	int err = nla_put_u32(msg, attr, value);
+
+	return err ?: nla_put_string(msg, attr + 1, name);
+}
+
+static int toe_nl_put_history(struct sk_buff *msg,
+			      const struct toe_conn_info *info)
+{
+	if (nla_put_u32(msg, TOE_A_CONN_TCP_STATE, info->tcp_state) ||
+	    toe_nl_put_enum(msg, TOE_A_CONN_STATE, info->state,
+			    toe_state_name(info->state)) ||
+	    nla_put_u32(msg, TOE_A_CONN_AGE_MS, info->age_ms) ||
+	    nla_put_u32(msg, TOE_A_CONN_STATE_AGE_MS, info->state_age_ms) ||
+	    nla_put_u32(msg, TOE_A_CONN_OFFLOADS, info->offloads) ||
+	    nla_put_u32(msg, TOE_A_CONN_UPLOADS, info->uploads) ||
+	    nla_put_u32(msg, TOE_A_CONN_REFUSALS, info->refusals))
+		return -EMSGSIZE;
+	if (info->last_refusal &&
+	    toe_nl_put_enum(msg, TOE_A_CONN_REFUSAL, info->last_refusal,
+			    toe_refusal_name(info->last_refusal)))
+		return -EMSGSIZE;
+	if (info->last_upload &&
+	    toe_nl_put_enum(msg, TOE_A_CONN_UPLOAD, info->last_upload,
+			    toe_upload_name(info->last_upload)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int toe_nl_put_ifname(struct sk_buff *msg, struct net *net, int ifindex)
+{
+	struct net_device *dev;
+	int err = 0;
+
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(net, ifindex);
+	if (dev)
+		err = nla_put_string(msg, TOE_A_CONN_IFNAME, dev->name);
+	rcu_read_unlock();
+	return err;
+}
+
+static int toe_nl_put_nic(struct sk_buff *msg, struct net *net,
+			  const struct toe_conn_info *info)
+{
+	if (!info->ifindex)
+		return 0;
+	if (nla_put_u32(msg, TOE_A_CONN_IFINDEX, info->ifindex) ||
+	    toe_nl_put_ifname(msg, net, info->ifindex) ||
+	    nla_put_u32(msg, TOE_A_CONN_NIC, info->nic) ||
+	    nla_put_u32(msg, TOE_A_CONN_NIC_PATH, info->nic_path) ||
+	    nla_put_u32(msg, TOE_A_CONN_NIC_NEIGH, info->nic_neigh) ||
+	    nla_put(msg, TOE_A_CONN_DST_MAC, ETH_ALEN, info->dst_mac))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int toe_nl_put_flow(struct sk_buff *msg,
+			   const struct toe_conn_info *info)
+{
+	if (nla_put_u64_64bit(msg, TOE_A_CONN_BYTES_SENT, info->bytes_sent,
+			      TOE_A_CONN_PAD) ||
+	    nla_put_u64_64bit(msg, TOE_A_CONN_BYTES_RECEIVED,
+			      info->bytes_received, TOE_A_CONN_PAD) ||
+	    nla_put_u32(msg, TOE_A_CONN_SND_WND, info->snd_wnd) ||
+	    nla_put_u32(msg, TOE_A_CONN_CWND, info->cwnd) ||
+	    nla_put_u32(msg, TOE_A_CONN_SSTHRESH, info->ssthresh) ||
+	    nla_put_u32(msg, TOE_A_CONN_SRTT_US, info->srtt_us) ||
+	    nla_put_u64_64bit(msg, TOE_A_CONN_INODE, info->inode,
+			      TOE_A_CONN_PAD) ||
+	    nla_put_u32(msg, TOE_A_CONN_UID, info->uid))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* Who knows them can inject data into the connection of another user */
+static int toe_nl_put_seqs(struct sk_buff *msg,
+			   const struct toe_conn_info *info)
+{
+	if (nla_put_u32(msg, TOE_A_CONN_SND_UNA, info->snd_una) ||
+	    nla_put_u32(msg, TOE_A_CONN_SND_NXT, info->snd_nxt) ||
+	    nla_put_u32(msg, TOE_A_CONN_WRITE_SEQ, info->write_seq) ||
+	    nla_put_u32(msg, TOE_A_CONN_POSTED, info->posted) ||
+	    nla_put_u32(msg, TOE_A_CONN_RCV_NXT, info->rcv_nxt) ||
+	    nla_put_u32(msg, TOE_A_CONN_COPIED_SEQ, info->copied_seq) ||
+	    nla_put_u32(msg, TOE_A_CONN_GRANTED, info->granted))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* @admin: show sequence numbers. @hdr ends up cancelled on error. */
+static int toe_nl_conn_fill(struct sk_buff *msg, struct net *net, void *hdr,
+			    const struct toe_conn_info *info, bool admin)
+{
+	if (!hdr)
+		return -EMSGSIZE;
+	if (toe_nl_put_tuple(msg, info) || toe_nl_put_history(msg, info) ||
+	    toe_nl_put_nic(msg, net, info) || toe_nl_put_flow(msg, info) ||
+	    (admin && toe_nl_put_seqs(msg, info))) {
+		genlmsg_cancel(msg, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+/* NULL with a message set; the caller puts the reference */
+static struct toe_conn *toe_nl_conn_find(struct genl_info *info)
+{
+	struct toe_net *tn = toe_pernet(genl_info_net(info));
+	struct nlattr *nla = info->attrs[TOE_A_CONN_ID];
+	struct toe_conn *conn;
+	u32 id = nla_get_u32(nla);
+
+	conn = toe_conn_next(tn, &id);
+	if (conn && id == nla_get_u32(nla))
+		return conn;
+	if (conn)
+		toe_conn_put(conn);
+	NL_SET_BAD_ATTR(info->extack, nla);
+	toe_nl_why(info->extack, toe_nl_no_conn);
+	return NULL;
+}
+
+static int toe_nl_conn_reply(struct genl_info *info,
+			     const struct toe_conn_info *ci, bool admin)
+{
+	struct sk_buff *msg;
+	int err;
+
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	err = toe_nl_conn_fill(msg, genl_info_net(info),
+			       genlmsg_put_reply(msg, info, &toe_nl_family, 0,
+						 TOE_CMD_CONN_GET), ci, admin);
+	if (err) {
+		nlmsg_free(msg);
+		return err;
+	}
+	return genlmsg_reply(msg, info);
+}
+
+/**
+ * toe_nl_conn_doit() - TOE_CMD_CONN_GET of one connection
+ * @skb: request
+ * @info: its attributes
+ *
+ * Context: process.
+ * Return: 0 or an error, with its cause in the extended ack.
+ */
+int toe_nl_conn_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct toe_conn_info ci;
+	struct toe_conn *conn;
+	int err;
+
+	if (!info->attrs[TOE_A_CONN_ID]) {
+		toe_nl_why(info->extack,
+			   "which connection? give its id, or ask for a dump");
+		return -EINVAL;
+	}
+	conn = toe_nl_conn_find(info);
+	if (!conn)
+		return -ENOENT;
+	err = toe_conn_info(conn, &ci);
+	toe_conn_put(conn);
+	if (err) {
+		toe_nl_why(info->extack, toe_nl_no_conn);
+		return -ENOENT;
+	}
+	return toe_nl_conn_reply(info, &ci,
+				 netlink_ns_capable(skb, genl_info_net(info)->user_ns,
+						    CAP_NET_ADMIN));
+}
+
+/**
+ * toe_nl_conn_dump() - TOE_CMD_CONN_GET of all connections
+ * @msg: answer
+ * @cb: the dump; args[0] = first id to look at
+ *
+ * Context: process.
+ * Return: bytes in @msg.
+ */
+int toe_nl_conn_dump(struct sk_buff *msg, struct netlink_callback *cb)
+{
+	struct net *net = sock_net(msg->sk);
+	struct toe_net *tn = toe_pernet(net);
+	struct toe_conn_info info;
+	struct toe_conn *conn;
+	u32 id = cb->args[0];
+	bool admin;
+	int err;
+
+	admin = netlink_ns_capable(cb->skb, net->user_ns, CAP_NET_ADMIN);
+	while (!cb->args[1] && (conn = toe_conn_next(tn, &id))) {
+		err = toe_conn_info(conn, &info);
+		toe_conn_put(conn);
+		/* closed meanwhile: not listed */
+		if (!err && toe_nl_conn_fill(msg, net,
+					     toe_nl_put(msg, cb,
+							TOE_CMD_CONN_GET),
+					     &info, admin))
+			break;
+		/* the last id there is */
+		if (!++id)
+			cb->args[1] = 1;
+	}
+	cb->args[0] = id;
+	return msg->len;
+}
+
+/* Moves that succeeded and that did not, of a command for all */
+static int toe_nl_count_reply(struct genl_info *info, u8 cmd, u32 done,
+			      u32 refused)
+{
+	struct sk_buff *msg;
+	void *hdr;
+
+	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	if (!msg)
+		return -ENOMEM;
+	hdr = genlmsg_put_reply(msg, info, &toe_nl_family, 0, cmd);
+	if (!hdr || nla_put_u32(msg, TOE_A_CONN_DONE, done) ||
+	    nla_put_u32(msg, TOE_A_CONN_REFUSED, refused)) {
+		nlmsg_free(msg);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(msg, hdr);
+	return genlmsg_reply(msg, info);
+}
+
+static int toe_nl_offload_all(struct genl_info *info)
+{
+	struct toe_net *tn = toe_pernet(genl_info_net(info));
+	u32 id = 0, done = 0, refused = 0;
+	struct toe_conn *conn;
+	enum toe_refusal why;
+	int err;
+
+	while ((conn = toe_conn_next(tn, &id))) {
+		err = toe_conn_offload(conn, &why);
+		toe_conn_put(conn);
+		done += !err;
+		refused += err == -EBUSY;
+		if (signal_pending(current))
+			return -EINTR;
+		if (!++id)
+			break;
+	}
+	return toe_nl_count_reply(info, TOE_CMD_CONN_OFFLOAD, done, refused);
+}
+
+static int toe_nl_offload_one(struct genl_info *info)
+{
+	enum toe_refusal why = TOE_REFUSAL_NONE;
+	struct toe_conn *conn;
+	int err;
+
+	conn = toe_nl_conn_find(info);
+	if (!conn)
+		return -ENOENT;
+	err = toe_conn_offload(conn, &why);
+	toe_conn_put(conn);
+	switch (err) {
+	case -EBUSY:
+		if ((u32)why >= __TOE_REFUSAL_MAX)
+			why = TOE_REFUSAL_NONE;
+		toe_nl_why(info->extack, toe_nl_refusals[why]);
+		break;
+	case -EALREADY:
+		toe_nl_why(info->extack, "the connection is offloaded already");
+		break;
+	case -ESHUTDOWN:
+		toe_nl_why(info->extack, toe_nl_no_conn);
+		break;
+	}
+	return err;
+}
+
+/* Exactly one of the attributes that say which connections are meant */
+static int toe_nl_conn_which(struct genl_info *info)
+{
+	if (!info->attrs[TOE_A_CONN_ID] == !info->attrs[TOE_A_CONN_ALL]) {
+		toe_nl_why(info->extack,
+			   "which connections? give either an id or all");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * toe_nl_conn_offload_doit() - TOE_CMD_CONN_OFFLOAD
+ * @skb: request
+ * @info: its attributes
+ *
+ * Context: process; waits for the device.
+ * Return: 0 or an error, with its cause in the extended ack.
+ */
+int toe_nl_conn_offload_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = toe_nl_conn_which(info);
+
+	if (err)
+		return err;
+	if (!READ_ONCE(toe_pernet(genl_info_net(info))->enabled)) {
+		toe_nl_why(info->extack,
+			   "offload is off in this network namespace; set net.toe.enabled = 1");
+		return -EOPNOTSUPP;
+	}
+	if (info->attrs[TOE_A_CONN_ALL])
+		return toe_nl_offload_all(info);
+	return toe_nl_offload_one(info);
+}
+
+static int toe_nl_upload_one(struct genl_info *info)
+{
+	struct toe_conn *conn;
+	int err;
+
+	if (info->attrs[TOE_A_CONN_IFINDEX]) {
+		NL_SET_ERR_MSG_ATTR(info->extack,
+				    info->attrs[TOE_A_CONN_IFINDEX],
+				    "a device can be given with all, not with an id");
+		return -EINVAL;
+	}
+	conn = toe_nl_conn_find(info);
+	if (!conn)
+		return -ENOENT;
+	err = toe_conn_upload(conn, TOE_UPLOAD_ADMIN);
+	toe_conn_put(conn);
+	switch (err) {
+	case -EALREADY:
+		toe_nl_why(info->extack,
+			   "the connection is in the host already");
+		break;
+	case -ESHUTDOWN:
+		toe_nl_why(info->extack, toe_nl_no_conn);
+		break;
+	}
+	return err;
+}
+
+/* RTNL keeps the device */
+static int toe_nl_upload_dev(struct genl_info *info, struct toe_net *tn)
+{
+	struct nlattr *nla = info->attrs[TOE_A_CONN_IFINDEX];
+	struct toe_dev *tdev = NULL;
+	struct net_device *dev;
+
+	ASSERT_RTNL();
+	rcu_read_lock();
+	dev = dev_get_by_index_rcu(genl_info_net(info), nla_get_u32(nla));
+	if (dev)
+		tdev = toe_dev_of(dev);
+	rcu_read_unlock();
+	if (!tdev) {
+		NL_SET_ERR_MSG_ATTR(info->extack, nla,
+				    "not a TOE device of this network namespace; list the devices");
+		return -ENODEV;
+	}
+	toe_upload_all(tdev, tn, TOE_UPLOAD_ADMIN);
+	return 0;
+}
+
+static int toe_nl_upload_all(struct genl_info *info)
+{
+	struct toe_net *tn = toe_pernet(genl_info_net(info));
+	int before = atomic_read(&tn->offloaded);
+	int err = 0, left;
+
+	rtnl_lock();
+	if (info->attrs[TOE_A_CONN_IFINDEX])
+		err = toe_nl_upload_dev(info, tn);
+	else
+		toe_upload_all(NULL, tn, TOE_UPLOAD_ADMIN);
+	rtnl_unlock();
+	if (err)
+		return err;
+	/* connections come and go, so this is the net change only */
+	left = atomic_read(&tn->offloaded);
+	return toe_nl_count_reply(info, TOE_CMD_CONN_UPLOAD,
+				  before > left ? before - left : 0, 0);
+}
+
+/**
+ * toe_nl_conn_upload_doit() - TOE_CMD_CONN_UPLOAD
+ * @skb: request
+ * @info: its attributes
+ *
+ * Context: process; waits for the device.
+ * Return: 0 or an error, with its cause in the extended ack.
+ */
+int toe_nl_conn_upload_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = toe_nl_conn_which(info);
+
+	if (err)
+		return err;
+	if (info->attrs[TOE_A_CONN_ALL])
+		return toe_nl_upload_all(info);
+	return toe_nl_upload_one(info);
+}
+
+static void toe_nl_event_tuple(const struct toe_conn *conn,
+			       struct toe_conn_info *info)
+{
+	const struct sock *sk = conn->sk;
+
+	memset(info, 0, sizeof(*info));
+	info->id = conn->id;
+	if (!sk)
+		return;
+	info->lport = inet_sk(sk)->inet_sport;
+	info->rport = inet_sk(sk)->inet_dport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		info->family = AF_INET6;
+		info->laddr = sk->sk_v6_rcv_saddr;
+		info->raddr = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	info->family = AF_INET;
+	info->laddr.s6_addr32[0] = inet_sk(sk)->inet_saddr;
+	info->raddr.s6_addr32[0] = inet_sk(sk)->inet_daddr;
+}
+
+static int toe_nl_put_reason(struct sk_buff *msg, enum toe_state from,
+			     enum toe_state to, u8 reason)
+{
+	if (!reason)
+		return 0;
+	if (from == TOE_STATE_OFFLOADING && to == TOE_STATE_HOST)
+		return toe_nl_put_enum(msg, TOE_A_CONN_REFUSAL, reason,
+				       toe_refusal_name(reason));
+	return toe_nl_put_enum(msg, TOE_A_CONN_UPLOAD, reason,
+			       toe_upload_name(reason));
+}
+
+static int toe_nl_event_fill(struct sk_buff *msg, struct toe_conn *conn,
+			     enum toe_state from, enum toe_state to,
+			     u8 reason)
+{
+	struct net *net = conn->tn->net;
+	struct toe_conn_info info;
+	void *hdr;
+
+	hdr = genlmsg_put(msg, 0, 0, &toe_nl_family, 0, TOE_CMD_CONN_NTF);
+	if (!hdr)
+		return -EMSGSIZE;
+	toe_nl_event_tuple(conn, &info);
+	if (conn->tdev)
+		info.ifindex = conn->tdev->netdev->ifindex;
+	if (toe_nl_put_tuple(msg, &info) ||
+	    toe_nl_put_enum(msg, TOE_A_CONN_OLD_STATE, from,
+			    toe_state_name(from)) ||
+	    toe_nl_put_enum(msg, TOE_A_CONN_STATE, to, toe_state_name(to)) ||
+	    toe_nl_put_reason(msg, from, to, reason))
+		return -EMSGSIZE;
+	if (info.ifindex &&
+	    (nla_put_u32(msg, TOE_A_CONN_IFINDEX, info.ifindex) ||
+	     toe_nl_put_ifname(msg, net, info.ifindex)))
+		return -EMSGSIZE;
+	genlmsg_end(msg, hdr);
+	return 0;
+}
+
+/**
+ * toe_nl_conn_event() - tell listeners that a connection moved
+ * @conn: the connection
+ * @from: state before
+ * @to: state after
+ * @reason: as toe_fsm_move()
+ *
+ * Context: socket locked, softirq or process; does not sleep. A message that
+ * finds no memory is lost, as netlink messages may be.
+ */
+void toe_nl_conn_event(struct toe_conn *conn, enum toe_state from,
+		       enum toe_state to, u8 reason)
+{
+	struct net *net = conn->tn->net;
+	struct sk_buff *msg;
+
+	if (!genl_has_listeners(&toe_nl_family, net, TOE_NL_GROUP_EVENTS))
+		return;
+	msg = genlmsg_new(512, GFP_ATOMIC);
+	if (!msg)
+		return;
+	if (toe_nl_event_fill(msg, conn, from, to, reason)) {
+		nlmsg_free(msg);
+		return;
+	}
+	genlmsg_multicast_netns(&toe_nl_family, net, msg, 0,
+				TOE_NL_GROUP_EVENTS, GFP_ATOMIC);
+}
