@@ -50,6 +50,12 @@ static const char * const toe_nl_refusals[] = {
 		"timestamping: the program wants transmit time stamps",
 	[TOE_REFUSAL_ZEROCOPY] =
 		"zerocopy: MSG_ZEROCOPY data is pending; try again",
+	[TOE_REFUSAL_ECN] =
+		"ecn: the connection negotiated ECN, which the device lacks",
+	[TOE_REFUSAL_PACING] =
+		"pacing: the program asked for pacing or a transmit delay",
+	[TOE_REFUSAL_BPF] =
+		"bpf: a BPF program is attached to the socket",
 	[TOE_REFUSAL_LOSS] =
 		"loss: the connection is recovering from loss; try again",
 	[TOE_REFUSAL_MEMORY] =
@@ -350,7 +356,7 @@ static int toe_nl_offload_all(struct genl_info *info)
 	while ((conn = toe_conn_next(tn, &id))) {
 		err = toe_conn_offload(conn, &why);
 		toe_conn_put(conn);
-		done += !err;
+		done += !err || err == -EINPROGRESS;
 		refused += err == -EBUSY;
 		if (signal_pending(current))
 			return -EINTR;
@@ -372,6 +378,8 @@ static int toe_nl_offload_one(struct genl_info *info)
 	err = toe_conn_offload(conn, &why);
 	toe_conn_put(conn);
 	switch (err) {
+	case -EINPROGRESS:
+		return 0;
 	case -EBUSY:
 		if ((u32)why >= __TOE_REFUSAL_MAX)
 			why = TOE_REFUSAL_NONE;
