@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * TCP offload: the contract between the framework (net/toe) and the driver of
+ * a TOE-capable NIC. See Documentation/toe-driver.rst.
+ */
+#ifndef _NET_TOE_H
+#define _NET_TOE_H
+
+#include <linux/bvec.h>
+#include <linux/etherdevice.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/refcount.h>
+#include <linux/skbuff.h>
+#include <linux/toe.h>
+
+struct toe_conn;
+struct toe_dev;
+
+/*
+ * State objects
+ * =============
+ * Three layers, one hierarchy: neighbour <- path <- TCP connection. Every
+ * field is const (never changes while down), cached (the host's; changes reach
+ * the NIC by update) or delegated (the NIC's while down; terminate returns it).
+ * Sequence numbers are 32-bit modulo values in host byte order; times are
+ * microseconds unless the name says otherwise; windows and cwnd are bytes.
+ */
+
+#define TOE_OBJECT_REVISION	1
+
+enum toe_object_type {
+	TOE_OBJECT_NEIGH = 1,
+	TOE_OBJECT_PATH,
+	TOE_OBJECT_TCP,
+};
+
+struct toe_neigh_const {
+	u8 src_mac[ETH_ALEN];
+};
+
+struct toe_neigh_cached {
+	u8 dst_mac[ETH_ALEN];
+	u32 host_reach_ms;	/* age of the host's last confirmation */
+};
+
+struct toe_neigh_delegated {
+	u32 nic_reach_ms;	/* age of the NIC's last forward progress */
+};
+
+struct toe_neigh_state {
+	struct toe_neigh_const c;
+	struct toe_neigh_cached h;
+	struct toe_neigh_delegated d;
+};
+
+struct toe_path_const {
+	u16 family;		/* AF_INET or AF_INET6 */
+	union {
+		__be32 saddr;
+		struct in6_addr saddr6;
+	};
+	union {
+		__be32 daddr;
+		struct in6_addr daddr6;
+	};
+};
+
+struct toe_path_cached {
+	u16 mtu;		/* bytes of IP packet */
+};
+
+struct toe_path_state {
+	struct toe_path_const c;
+	struct toe_path_cached h;
+};
+
+enum toe_tcp_const_flags {
+	TOE_TCP_TSTAMP	= BIT(0),	/* RFC 7323 time stamps negotiated */
+	TOE_TCP_SACK	= BIT(1),	/* RFC 2018 SACK permitted */
+	TOE_TCP_WSCALE	= BIT(2),	/* RFC 7323 window scale negotiated */
+};
+
+/* Congestion algorithms a device may implement, by the kernel's names */
+enum toe_cc {
+	TOE_CC_RENO,
+	TOE_CC_CUBIC,
+	__TOE_CC_MAX
+};
+
+struct toe_tcp_const {
+	u16 flags;		/* enum toe_tcp_const_flags */
+	__be16 sport, dport;
+	u8 snd_wscale, rcv_wscale;
+	u8 cc;			/* enum toe_cc */
+};
+
+enum toe_tcp_cached_flags {
+	TOE_TCP_NODELAY	= BIT(0),
+	TOE_TCP_CORK	= BIT(1),
+	TOE_TCP_QUICKACK = BIT(2),
+};
+
+struct toe_tcp_cached {
+	u16 flags;		/* enum toe_tcp_cached_flags */
+	u16 mss;		/* payload bytes per segment, options deducted */
+	u8 ttl, tos;
+	u8 max_retries;		/* time-outs in a row before the host is asked */
+	u32 flowlabel;
+	u32 rto_min_us;
+};
+
+/* Timers travel as remaining time, with two reserved values */
+#define TOE_TIMER_OFF	U32_MAX
+#define TOE_TIMER_NOW	0
+
+struct toe_tcp_delegated {
+	u8 state;		/* TCP_ESTABLISHED, ... (net/tcp_states.h) */
+	u8 retries;
+	u8 probes;
+	u8 recovery;		/* 0 none, 1 fast recovery, 2 after time-out */
+	u32 snd_una, snd_nxt, snd_wnd, snd_wl1, max_snd_wnd;
+	u32 rcv_nxt, rcv_edge;	/* edge: right end of the promised window */
+	u32 cwnd, ssthresh;	/* ssthresh >= 0x7fffffff: slow start */
+	u32 srtt_us, rttvar_us;	/* unscaled; 0 = no sample */
+	u32 min_rtt_us;		/* U32_MAX = unknown */
+	u32 rto_us;
+	u32 ts_val;		/* time stamp clock now, ms, offset included */
+	u32 ts_recent;
+	u32 ts_recent_age_ms;
+	u32 timer_us;		/* retransmit or persist timer, remaining */
+	u32 high_seq;		/* recovery point while @recovery */
+	u32 cubic_wmax;		/* bytes, 0 = none */
+	u16 ip_id;
+	u16 dup_acks;
+	u32 segs_in, segs_out, retrans;	/* while down */
+	u64 bytes_in, bytes_out;	/* payload while down */
+};
+
+struct toe_tcp_state {
+	struct toe_tcp_const c;
+	struct toe_tcp_cached h;
+	struct toe_tcp_delegated d;
+};
+
+/*
+ * Block lists
+ * ===========
+ * What one call carries: a forest of blocks. @next leads to the same layer of
+ * another connection, @dependent to the layer above. @nic 0 = new object, the
+ * state follows; otherwise it names an object that is already down. The device
+ * visits @dependent before @next and writes @status and @nic of every block;
+ * partial success is normal. Blocks live for one call only.
+ */
+struct toe_block {
+	u16 type;		/* enum toe_object_type */
+	u16 revision;		/* TOE_OBJECT_REVISION */
+	u16 size;		/* of the state behind @state */
+	u16 status;		/* out: enum toe_refusal, 0 = done */
+	u32 nic;		/* in/out: handle of the NIC's object */
+	struct toe_conn *host;	/* host's object (TCP blocks) */
+	struct toe_block *next;
+	struct toe_block *dependent;
+	union {
+		void *state;
+		struct toe_neigh_state *neigh;
+		struct toe_path_state *path;
+		struct toe_tcp_state *tcp;
+	};
+};
+
+/*
+ * Data path
+ * =========
+ */
+
+enum toe_post_flags {
+	TOE_POST_FIN	= BIT(0),	/* FIN follows the last byte */
+	TOE_POST_PUSH	= BIT(1),	/* no more soon (opposite of MSG_MORE) */
+	TOE_POST_ACK	= BIT(2),	/* let an ACK leave now */
+	TOE_POST_PROBE	= BIT(3),	/* let a keepalive probe leave now */
+};
+
+/**
+ * struct toe_post - what the host has changed since the last post
+ * @flags: enum toe_post_flags
+ * @seq: sequence number of the first byte of @bvec
+ * @len: bytes in @bvec, 0 = no new data
+ * @snd_una: first unacknowledged byte in the host's view
+ * @rcv_nxt: next byte expected in the host's view; may be ahead of the NIC's
+ *	     when the host's stack consumed a stray segment
+ * @rcv_edge: granted right edge of the receive window, never moves left
+ * @nr: elements of @bvec
+ * @bvec: where the bytes are; they stay in host memory until acknowledged
+ */
+struct toe_post {
+	u32 flags;
+	u32 seq, len;
+	u32 snd_una, rcv_nxt, rcv_edge;
+	u32 nr;
+	const struct bio_vec *bvec;
+};
+
+enum toe_event_flags {
+	TOE_EVENT_DATA		= BIT(0),	/* skb: payload [seq, seq + len) */
+	TOE_EVENT_FIN		= BIT(1),	/* peer's FIN at seq + len */
+	TOE_EVENT_ACK		= BIT(2),	/* send side moved */
+	TOE_EVENT_UPLOAD	= BIT(3),	/* upload wanted: reason */
+	TOE_EVENT_FRAME		= BIT(4),	/* skb: frame for the host's stack,
+						 * after the upload */
+};
+
+/**
+ * struct toe_event - what the NIC reports about one connection
+ * @flags: enum toe_event_flags
+ * @reason: enum toe_upload_reason with TOE_EVENT_UPLOAD
+ * @seq: sequence number of the payload
+ * @len: bytes of payload
+ * @snd_una, @snd_nxt, @snd_wnd, @rcv_nxt, @rcv_edge, @cwnd, @ssthresh,
+ * @srtt_us, @rttvar_us, @min_rtt_us, @ts_recent, @segs_in, @segs_out,
+ * @retrans: the NIC's state at that moment; names as in
+ *	     struct toe_tcp_delegated. Valid in every event.
+ *
+ * Nothing in it is trusted: the framework checks every field.
+ */
+struct toe_event {
+	u16 flags;
+	u16 reason;
+	u32 seq, len;
+	u32 snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_edge;
+	u32 cwnd, ssthresh;
+	u32 srtt_us, rttvar_us, min_rtt_us;
+	u32 ts_recent;
+	u32 segs_in, segs_out, retrans;
+};
+
+/*
+ * Connections that have events waiting. A driver keeps one per completion
+ * queue; toe_batch_run() gives them to their sockets.
+ */
+struct toe_batch {
+	struct list_head conns;
+};
+
+/**
+ * struct toe_caps - what a device can carry; data, not a call
+ * @tcp_entries: connections at once
+ * @max_rcv_wnd: largest receive window, bytes
+ * @cc_mask: BIT(enum toe_cc) of the congestion algorithms
+ * @max_bvec: gather elements per post
+ * @families: BIT(0) IPv4, BIT(1) IPv6
+ */
+struct toe_caps {
+	u32 tcp_entries;
+	u32 max_rcv_wnd;
+	u32 cc_mask;
+	u32 max_bvec;
+	u8 families;
+};
+
+#define TOE_FAMILY_IPV4		BIT(0)
+#define TOE_FAMILY_IPV6		BIT(1)
+
+/**
+ * struct toe_ops - what a driver implements, in the order of a connection's
+ * life
+ *
+ * Context of all of them: BH disabled; for the connection concerned the
+ * socket's spin lock is held. They must not sleep and must return within a
+ * millisecond: a device that doesn't answer is dead (toe_dev_fail()). None may
+ * call back into the framework except where said.
+ *
+ * @initiate: take the objects of @forest. Writes status (enum toe_refusal) and
+ *	handle of each block. From here on a TCP object that was accepted is
+ *	emitted by the NIC; events for it may be queued at once, before the
+ *	call returns. A neighbour or path that was accepted although all above
+ *	it was refused stays down until it is invalidated.
+ *	Return: 0, or -EIO when the device is dead (nothing was taken).
+ * @update: cached state of the objects of @forest changed. Objects unknown to
+ *	the device get a status and are left alone. Return: 0 or -EIO.
+ * @query: fill the state of the objects of @forest. Optional.
+ *	Return: 0, -EIO, -EOPNOTSUPP.
+ * @forward: a segment of the connection that reached the host; @skb->data is
+ *	at the TCP header, its network header is set. Consumes @skb.
+ *	Optional: without it the host's stack processes the segment, which is
+ *	correct but slower.
+ * @post: new data, FIN, window, probe. Must not fail: what can't be sent now
+ *	is sent later. On a dead device it does nothing.
+ * @terminate: stop emitting, flush a pending ACK, give the entry free and fill
+ *	the delegated state of each TCP block. Events that the NIC had already
+ *	written are handed over with toe_conn_event() before it returns, so
+ *	that nothing the peer was told is missing. Return: 0 or -EIO.
+ * @invalidate: forget the objects of @forest; nothing returns.
+ */
+struct toe_ops {
+	int (*initiate)(struct toe_dev *tdev, struct toe_block *forest);
+	int (*update)(struct toe_dev *tdev, struct toe_block *forest);
+	int (*query)(struct toe_dev *tdev, struct toe_block *forest);
+	void (*forward)(struct toe_dev *tdev, u32 nic, struct sk_buff *skb);
+	void (*post)(struct toe_dev *tdev, u32 nic,
+		     const struct toe_post *post);
+	int (*terminate)(struct toe_dev *tdev, struct toe_block *forest);
+	void (*invalidate)(struct toe_dev *tdev, struct toe_block *forest);
+};
+
+struct toe_dev_priv;
+
+/**
+ * struct toe_dev - a TOE-capable NIC, embedded in the driver's private data
+ * @netdev: its network interface
+ * @ops: the driver
+ * @caps: what it can carry
+ * @priv: the framework's part
+ *
+ * The driver fills the first three before toe_dev_register().
+ */
+struct toe_dev {
+	struct net_device *netdev;
+	const struct toe_ops *ops;
+	struct toe_caps caps;
+	struct toe_dev_priv *priv;
+};
+
+/* Process context, RTNL held. */
+int toe_dev_register(struct toe_dev *tdev);
+void toe_dev_unregister(struct toe_dev *tdev);
+
+/* No new offloads and everything back to the host, synchronously. Process
+ * context, RTNL held or not. The device stays paused until resumed.
+ */
+void toe_dev_pause(struct toe_dev *tdev, enum toe_upload_reason reason);
+void toe_dev_resume(struct toe_dev *tdev);
+
+/* The device is dead: nothing can be read from it any more. Any context. Every
+ * connection is rebuilt from host memory; when that is done, @recover of the
+ * driver's choice runs in process context (may be NULL). The device is paused
+ * until toe_dev_resume().
+ */
+void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev));
+
+/* An event arrived. Softirq, or inside @terminate; takes no socket lock.
+ * Consumes @skb (NULL allowed). @batch is serialised by the caller.
+ */
+void toe_conn_event(struct toe_batch *batch, struct toe_conn *conn,
+		    const struct toe_event *ev, struct sk_buff *skb);
+
+/* Give queued events to their sockets. Softirq; takes socket locks, so no lock
+ * that is taken inside toe_ops may be held.
+ */
+void toe_batch_run(struct toe_batch *batch);
+
+static inline void toe_batch_init(struct toe_batch *batch)
+{
+	INIT_LIST_HEAD(&batch->conns);
+}
+
+static inline bool toe_batch_empty(const struct toe_batch *batch)
+{
+	return list_empty(&batch->conns);
+}
+
+/* The device can't serve this connection (its completion failed a check in the
+ * driver): it is rebuilt from host memory. Softirq.
+ */
+void toe_conn_fault(struct toe_batch *batch, struct toe_conn *conn);
+
+/* References for a driver's own tables */
+struct toe_conn *toe_conn_get(struct toe_conn *conn);
+void toe_conn_put(struct toe_conn *conn);
+
+/* Connections of this device at this moment, and switch for ethtool's private
+ * flag tcp-offload: off uploads everything and stays off.
+ */
+u32 toe_dev_conns(const struct toe_dev *tdev);
+void toe_dev_enable(struct toe_dev *tdev, bool on);
+bool toe_dev_enabled(const struct toe_dev *tdev);
+
+#endif /* _NET_TOE_H */

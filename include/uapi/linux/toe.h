@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * TCP offload: what user space sees. The generic netlink part of this file
+ * matches Documentation/netlink/specs/toe.yaml (checked by make check).
+ */
+#ifndef _UAPI_LINUX_TOE_H
+#define _UAPI_LINUX_TOE_H
+
+#include <linux/types.h>
+
+/* Socket option level and options, valid on connected TCP sockets of a
+ * network namespace with net.toe.enabled = 1; ENOPROTOOPT elsewhere.
+ */
+#define SOL_TOE			0x746f
+
+#define TOE_OFFLOAD		1	/* int, enum toe_offload */
+#define TOE_STATE		2	/* int, enum toe_state, read-only */
+
+/**
+ * enum toe_offload - values of the TOE_OFFLOAD socket option
+ * @TOE_OFFLOAD_NEVER:  the application opts out; an offloaded connection is
+ *                      uploaded before the call returns
+ * @TOE_OFFLOAD_POLICY: the policy of the network namespace decides (default)
+ * @TOE_OFFLOAD_WANT:   the application opts in (needs net.toe.mode = explicit
+ *                      or auto); the NIC may still refuse
+ */
+enum toe_offload {
+	TOE_OFFLOAD_NEVER,
+	TOE_OFFLOAD_POLICY,
+	TOE_OFFLOAD_WANT,
+};
+
+/* Who emits the segments of a connection, see Documentation/toe-internals.rst */
+enum toe_state {
+	TOE_STATE_HOST,
+	TOE_STATE_OFFLOADING,
+	TOE_STATE_OFFLOADED,
+	TOE_STATE_UPLOADING,
+
+	__TOE_STATE_MAX
+};
+
+/**
+ * enum toe_refusal - why a connection stays in the host
+ *
+ * The first part is decided by the host (nature of the connection, policy),
+ * the second by the NIC (capacity, capability, judgement).
+ */
+enum toe_refusal {
+	TOE_REFUSAL_NONE,
+
+	TOE_REFUSAL_POLICY,		/* no rule allows it, or opted out */
+	TOE_REFUSAL_DEVICE,		/* route leads to no TOE device */
+	TOE_REFUSAL_DEVICE_OFF,		/* device down, paused or switched off */
+	TOE_REFUSAL_STATE,		/* not established or half closed */
+	TOE_REFUSAL_LIMIT,		/* net.toe.max_connections reached */
+	TOE_REFUSAL_ULP,		/* TLS, sockmap or another ULP attached */
+	TOE_REFUSAL_MD5,		/* TCP-MD5 or TCP-AO signed */
+	TOE_REFUSAL_MPTCP,
+	TOE_REFUSAL_URGENT,		/* urgent data pending */
+	TOE_REFUSAL_REPAIR,		/* TCP_REPAIR in use */
+	TOE_REFUSAL_FASTOPEN,
+	TOE_REFUSAL_FILTER,		/* socket filter attached */
+	TOE_REFUSAL_XFRM,		/* IPsec on the path */
+	TOE_REFUSAL_TUNNEL,		/* lightweight tunnel on the path */
+	TOE_REFUSAL_IP_OPTIONS,
+	TOE_REFUSAL_CONGESTION,		/* NIC lacks the congestion algorithm */
+	TOE_REFUSAL_NEIGHBOUR,		/* next hop not resolved */
+	TOE_REFUSAL_TIMESTAMPING,	/* transmit time stamps asked for */
+	TOE_REFUSAL_ZEROCOPY,		/* MSG_ZEROCOPY data pending */
+	TOE_REFUSAL_ECN,		/* NIC lacks ECN */
+	TOE_REFUSAL_PACING,		/* SO_MAX_PACING_RATE or TCP_TX_DELAY set */
+	TOE_REFUSAL_BPF,		/* BPF program attached to the socket */
+	TOE_REFUSAL_LOSS,		/* in loss recovery, retried soon */
+	TOE_REFUSAL_MEMORY,		/* host out of memory */
+
+	TOE_REFUSAL_NIC_TCP_ENTRIES,	/* connection table full */
+	TOE_REFUSAL_NIC_PATH_ENTRIES,
+	TOE_REFUSAL_NIC_NEIGH_ENTRIES,
+	TOE_REFUSAL_NIC_FAMILY,		/* IPv4 or IPv6 not supported */
+	TOE_REFUSAL_NIC_WINDOW,		/* receive window too large */
+	TOE_REFUSAL_NIC_MTU,
+	TOE_REFUSAL_NIC_REJECTED,	/* judged a poor candidate */
+	TOE_REFUSAL_NIC_DUPLICATE,	/* same addresses and ports present */
+	TOE_REFUSAL_NIC_INVALID,	/* malformed object */
+	TOE_REFUSAL_NIC_DEAD,
+
+	__TOE_REFUSAL_MAX
+};
+
+/**
+ * enum toe_upload_reason - why a connection went back to the host
+ *
+ * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
+ * declined by the host.
+ */
+enum toe_upload_reason {
+	TOE_UPLOAD_NONE,
+
+	TOE_UPLOAD_ADMIN,		/* toectl */
+	TOE_UPLOAD_FLAG,		/* ethtool private flag tcp-offload off */
+	TOE_UPLOAD_POLICY,		/* sysctl or rule no longer allows it */
+	TOE_UPLOAD_SOCKOPT,		/* application opted out */
+	TOE_UPLOAD_UNSUPPORTED,		/* call that the NIC cannot carry out */
+	TOE_UPLOAD_CLOSE,		/* application closed the socket */
+	TOE_UPLOAD_LINK_DOWN,		/* ip link set down, carrier lost */
+	TOE_UPLOAD_ROUTE,		/* route no longer leads to the device */
+	TOE_UPLOAD_NEIGHBOUR,		/* next hop failed */
+	TOE_UPLOAD_DEVICE_GONE,		/* orderly removal of the device */
+	TOE_UPLOAD_MODULE,		/* framework unloads */
+
+	TOE_UPLOAD_NIC_DEAD,		/* rebuilt from host memory */
+	TOE_UPLOAD_NIC_LIED,		/* completion failed its check */
+
+	TOE_UPLOAD_HARDWARE,		/* (NIC) mandatory */
+	TOE_UPLOAD_INVALID_STATE,	/* (NIC) mandatory */
+	TOE_UPLOAD_URGENT,		/* (NIC) mandatory: urgent data */
+	TOE_UPLOAD_TIMEOUT,		/* (NIC) mandatory: R2 reached */
+	TOE_UPLOAD_PEER_RESET,		/* (NIC) mandatory: RST seen */
+	TOE_UPLOAD_CLOSING,		/* (NIC) mandatory: last FIN seen */
+	TOE_UPLOAD_SEGMENT,		/* (NIC) mandatory: segment it can't judge */
+	TOE_UPLOAD_REQUESTED,		/* (NIC) mandatory */
+	TOE_UPLOAD_HIGH_LOSS,		/* (NIC) optional */
+	TOE_UPLOAD_HIGH_REORDER,	/* (NIC) optional */
+	TOE_UPLOAD_FRAGMENTS,		/* (NIC) optional */
+	TOE_UPLOAD_LOW_ACTIVITY,	/* (NIC) optional */
+	TOE_UPLOAD_SMALL_IO,		/* (NIC) optional */
+
+	__TOE_UPLOAD_MAX
+};
+
+/*
+ * Generic netlink
+ * ===============
+ * Reads are open to everyone, but without CAP_NET_ADMIN in the owner of the
+ * network namespace a connection is shown without its sequence numbers.
+ * Changes need CAP_NET_ADMIN there. Ports are in host byte order. Every enum
+ * value of an answer comes with its name, so that tools need no table.
+ */
+#define TOE_FAMILY_NAME		"toe"
+#define TOE_FAMILY_VERSION	1
+
+#define TOE_MCGRP_EVENTS	"events"
+
+enum toe_cmd {
+	TOE_CMD_DEV_GET = 1,		/* dump */
+	TOE_CMD_DEV_NTF,		/* multicast */
+	TOE_CMD_CONN_GET,		/* do, dump */
+	TOE_CMD_CONN_NTF,		/* multicast */
+	TOE_CMD_CONN_OFFLOAD,
+	TOE_CMD_CONN_UPLOAD,
+	TOE_CMD_POLICY_GET,		/* dump */
+	TOE_CMD_POLICY_ADD,
+	TOE_CMD_POLICY_DEL,
+	TOE_CMD_POLICY_FLUSH,
+	TOE_CMD_STATS_GET,		/* dump */
+
+	__TOE_CMD_MAX,
+	TOE_CMD_MAX = (__TOE_CMD_MAX - 1)
+};
+
+/* What happened to a device */
+enum toe_dev_event {
+	TOE_DEV_EVENT_REGISTERED,
+	TOE_DEV_EVENT_UNREGISTERED,
+	TOE_DEV_EVENT_FAILED,
+	TOE_DEV_EVENT_PAUSED,
+	TOE_DEV_EVENT_RESUMED,
+
+	__TOE_DEV_EVENT_MAX
+};
+
+/* What a rule says */
+enum toe_action {
+	TOE_ACTION_DENY,
+	TOE_ACTION_ALLOW,
+
+	__TOE_ACTION_MAX
+};
+
+enum toe_attr_dev {
+	TOE_A_DEV_IFINDEX = 1,		/* u32 */
+	TOE_A_DEV_IFNAME,		/* string */
+	TOE_A_DEV_ENABLED,		/* u32: 0, 1; ethtool's private flag */
+	TOE_A_DEV_PAUSED,		/* u32: reasons to offload nothing */
+	TOE_A_DEV_DEAD,			/* u32: 0, 1 */
+	TOE_A_DEV_CONNS,		/* u32: connections down now */
+	TOE_A_DEV_TCP_ENTRIES,		/* u32: at most */
+	TOE_A_DEV_MAX_RCV_WND,		/* u32: bytes */
+	TOE_A_DEV_FAMILIES,		/* strings, one attribute each */
+	TOE_A_DEV_CC,			/* strings, one attribute each */
+	TOE_A_DEV_EVENT,		/* u32: enum toe_dev_event */
+	TOE_A_DEV_EVENT_NAME,		/* string */
+
+	__TOE_A_DEV_MAX,
+	TOE_A_DEV_MAX = (__TOE_A_DEV_MAX - 1)
+};
+
+enum toe_attr_conn {
+	TOE_A_CONN_PAD = 1,
+	TOE_A_CONN_ID,			/* u32 */
+	TOE_A_CONN_FAMILY,		/* u32: AF_INET, AF_INET6 */
+	TOE_A_CONN_LADDR,		/* binary: 4 or 16 bytes */
+	TOE_A_CONN_RADDR,		/* binary: 4 or 16 bytes */
+	TOE_A_CONN_LPORT,		/* u32 */
+	TOE_A_CONN_RPORT,		/* u32 */
+	TOE_A_CONN_TCP_STATE,		/* u32: as in struct tcp_info */
+	TOE_A_CONN_STATE,		/* u32: enum toe_state */
+	TOE_A_CONN_STATE_NAME,		/* string */
+	TOE_A_CONN_OLD_STATE,		/* u32: enum toe_state */
+	TOE_A_CONN_OLD_STATE_NAME,	/* string */
+	TOE_A_CONN_REFUSAL,		/* u32: enum toe_refusal, the last */
+	TOE_A_CONN_REFUSAL_NAME,	/* string */
+	TOE_A_CONN_UPLOAD,		/* u32: enum toe_upload_reason */
+	TOE_A_CONN_UPLOAD_NAME,		/* string */
+	TOE_A_CONN_IFINDEX,		/* u32: of the NIC */
+	TOE_A_CONN_IFNAME,		/* string */
+	TOE_A_CONN_NIC,			/* u32: handle of the TCP object */
+	TOE_A_CONN_NIC_PATH,		/* u32: handle of the path object */
+	TOE_A_CONN_NIC_NEIGH,		/* u32: handle of the neighbour */
+	TOE_A_CONN_DST_MAC,		/* binary: 6 bytes */
+	TOE_A_CONN_AGE_MS,		/* u32: since ESTABLISHED */
+	TOE_A_CONN_STATE_AGE_MS,	/* u32: since the last state change */
+	TOE_A_CONN_OFFLOADS,		/* u32 */
+	TOE_A_CONN_UPLOADS,		/* u32 */
+	TOE_A_CONN_REFUSALS,		/* u32 */
+	TOE_A_CONN_BYTES_SENT,		/* u64 */
+	TOE_A_CONN_BYTES_RECEIVED,	/* u64 */
+	TOE_A_CONN_SND_UNA,		/* u32; with CAP_NET_ADMIN, as up to */
+	TOE_A_CONN_SND_NXT,		/* u32   TOE_A_CONN_GRANTED */
+	TOE_A_CONN_WRITE_SEQ,		/* u32 */
+	TOE_A_CONN_POSTED,		/* u32 */
+	TOE_A_CONN_RCV_NXT,		/* u32 */
+	TOE_A_CONN_COPIED_SEQ,		/* u32 */
+	TOE_A_CONN_GRANTED,		/* u32 */
+	TOE_A_CONN_SND_WND,		/* u32: bytes */
+	TOE_A_CONN_CWND,		/* u32: segments */
+	TOE_A_CONN_SSTHRESH,		/* u32: segments */
+	TOE_A_CONN_SRTT_US,		/* u32 */
+	TOE_A_CONN_INODE,		/* u64 */
+	TOE_A_CONN_UID,			/* u32 */
+	TOE_A_CONN_ALL,			/* flag: every connection */
+	TOE_A_CONN_DONE,		/* u32: how many were moved */
+	TOE_A_CONN_REFUSED,		/* u32: how many were not */
+
+	__TOE_A_CONN_MAX,
+	TOE_A_CONN_MAX = (__TOE_A_CONN_MAX - 1)
+};
+
+enum toe_attr_rule {
+	TOE_A_RULE_POS = 1,		/* u32: 1 is the first */
+	TOE_A_RULE_ACTION,		/* u32: enum toe_action */
+	TOE_A_RULE_LOCAL,		/* binary: 4 or 16 bytes */
+	TOE_A_RULE_LOCAL_LEN,		/* u32: bits of prefix */
+	TOE_A_RULE_REMOTE,		/* binary: 4 or 16 bytes */
+	TOE_A_RULE_REMOTE_LEN,		/* u32: bits of prefix */
+	TOE_A_RULE_LPORT_MIN,		/* u32 */
+	TOE_A_RULE_LPORT_MAX,		/* u32 */
+	TOE_A_RULE_RPORT_MIN,		/* u32 */
+	TOE_A_RULE_RPORT_MAX,		/* u32 */
+
+	__TOE_A_RULE_MAX,
+	TOE_A_RULE_MAX = (__TOE_A_RULE_MAX - 1)
+};
+
+enum toe_attr_stat {
+	TOE_A_STAT_PAD = 1,
+	TOE_A_STAT_GROUP,		/* string: total, refused, uploaded */
+	TOE_A_STAT_NAME,		/* string */
+	TOE_A_STAT_VALUE,		/* u64 */
+
+	__TOE_A_STAT_MAX,
+	TOE_A_STAT_MAX = (__TOE_A_STAT_MAX - 1)
+};
+
+#endif /* _UAPI_LINUX_TOE_H */
