@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Differences between kernel versions, and nowhere else. */
+#ifndef TOE_COMPAT_H
+#define TOE_COMPAT_H
+
+#include <linux/sysctl.h>
+#include <linux/version.h>
+#include <net/inet_sock.h>
+#include <net/tcp.h>
+
+#ifndef NSEC_PER_MSEC
+#define NSEC_PER_MSEC	1000000L
+#endif
+
+/* The clock behind TCP time stamps, milliseconds, without the socket's offset */
+static inline u32 toe_ts_clock(void)
+{
+	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+/* tcp_mstamp_refresh(), which is not exported */
+static inline void toe_mstamp_refresh(struct tcp_sock *tp)
+{
+	tp->tcp_clock_cache = tcp_clock_ns();
+	tp->tcp_mstamp = div_u64(tp->tcp_clock_cache, NSEC_PER_USEC);
+}
+
+static inline u16 toe_ip_id(const struct sock *sk)
+{
+	return (u16)atomic_read(&inet_sk(sk)->inet_id);
+}
+
+static inline void toe_ip_id_set(struct sock *sk, u16 id)
+{
+	atomic_set(&inet_sk(sk)->inet_id, id);
+}
+
+/* 6.6 wants the number of entries instead of an empty one at the end */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#define toe_register_sysctl(net, path, table, nr) \
+	register_net_sysctl(net, path, table)
+#else
+#define toe_register_sysctl(net, path, table, nr) \
+	register_net_sysctl_sz(net, path, table, nr)
+#endif
+
+/* 6.11 made the table const for its handlers */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0)
+typedef struct ctl_table toe_ctl_table;
+#else
+typedef const struct ctl_table toe_ctl_table;
+#endif
+
+#endif /* TOE_COMPAT_H */

@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "conn.h"
+
+#include <linux/slab.h>
+#include <net/tcp.h>
+
+#include "dev.h"
+#include "eligible.h"
+#include "object.h"
+#include "post.h"
+#include "rx.h"
+#include "sock.h"
+#include "transfer.h"
+#include "upload.h"
+
+static struct kmem_cache *toe_conn_cache;
+
+/* ---- life --------------------------------------------------------------- */
+
+struct toe_conn *toe_conn_get(struct toe_conn *conn)
+{
+	refcount_inc(&conn->ref);
+	return conn;
+}
+EXPORT_SYMBOL_GPL(toe_conn_get);
+
+static void toe_conn_free(struct rcu_head *rcu)
+{
+	struct toe_conn *conn = container_of(rcu, struct toe_conn, rcu);
+
+	toe_inbox_purge(conn);
+	kmem_cache_free(toe_conn_cache, conn);
+}
+
+void toe_conn_put(struct toe_conn *conn)
+{
+	if (refcount_dec_and_test(&conn->ref))
+		call_rcu(&conn->rcu, toe_conn_free);
+}
+EXPORT_SYMBOL_GPL(toe_conn_put);
+
+static void toe_key_addr(struct in6_addr *dst, const struct sock *sk,
+			 __be32 v4, const struct in6_addr *v6)
+{
+	if (sk->sk_family == AF_INET6)
+		*dst = *v6;
+	else
+		ipv6_addr_set_v4mapped(v4, dst);
+}
+
+static void toe_conn_key(const struct sock *sk, struct toe_policy_key *key)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	key->lport = ntohs(inet->inet_sport);
+	key->rport = ntohs(inet->inet_dport);
+	toe_key_addr(&key->laddr, sk, inet->inet_rcv_saddr,
+		     &sk->sk_v6_rcv_saddr);
+	toe_key_addr(&key->raddr, sk, inet->inet_daddr, &sk->sk_v6_daddr);
+	key->family = ipv6_addr_v4mapped(&key->raddr) ? AF_INET : AF_INET6;
+}
+
+static void toe_conn_rules(struct toe_conn *conn, const struct sock *sk)
+{
+	struct toe_policy_key key;
+
+	toe_conn_key(sk, &key);
+	if (toe_policy_allows(conn->tn, &key))
+		__set_bit(TOE_CONN_ALLOWED, &conn->flags);
+	else
+		__clear_bit(TOE_CONN_ALLOWED, &conn->flags);
+}
+
+/**
+ * toe_conn_attach() - put a socket under watch
+ * @sk: an established TCP socket, not watched
+ *
+ * Context: socket locked; softirq or process.
+ * Return: the connection, owned by the socket; NULL when out of memory or
+ * when somebody else has replaced the socket's operations.
+ */
+struct toe_conn *toe_conn_attach(struct sock *sk)
+{
+	struct toe_net *tn = toe_pernet(sock_net(sk));
+	struct toe_conn *conn;
+
+	conn = kmem_cache_zalloc(toe_conn_cache, GFP_ATOMIC);
+	if (!conn)
+		return NULL;
+	refcount_set(&conn->ref, 1);
+	conn->tn = tn;
+	conn->sk = sk;
+	conn->since = jiffies;
+	conn->changed = jiffies;
+	conn->retry_at = jiffies;
+	conn->bytes_at_attach = tcp_sk(sk)->bytes_acked +
+				tcp_sk(sk)->bytes_received;
+	toe_inbox_init(conn);
+	INIT_LIST_HEAD(&conn->dev_node);
+	if (xa_alloc_cyclic_bh(&tn->conns, &conn->id, conn, xa_limit_31b,
+			       &tn->next_id, GFP_ATOMIC) < 0)
+		goto err_free;
+	if (!toe_sock_hook(sk))
+		goto err_id;
+	toe_conn_rules(conn, sk);
+	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, conn);
+	toe_mib_inc(tn, TOE_MIB_WATCHED);
+	return conn;
+
+err_id:
+	xa_erase_bh(&tn->conns, conn->id);
+err_free:
+	kmem_cache_free(toe_conn_cache, conn);
+	return NULL;
+}
+
+/**
+ * toe_conn_detach() - give a socket up
+ * @conn: a connection in state HOST; the socket's reference is put
+ *
+ * Context: socket locked.
+ */
+void toe_conn_detach(struct toe_conn *conn)
+{
+	struct sock *sk = conn->sk;
+
+	WARN_ON_ONCE(conn->state != TOE_STATE_HOST);
+	toe_sock_unhook(sk);
+	RCU_INIT_POINTER(inet_csk(sk)->icsk_ulp_data, NULL);
+	WRITE_ONCE(conn->sk, NULL);
+	xa_erase_bh(&conn->tn->conns, conn->id);
+	toe_conn_put(conn);
+}
+
+/**
+ * toe_conn_sk_get() - the socket of a connection, safely
+ * @conn: the connection, a reference held
+ *
+ * TCP sockets are SLAB_TYPESAFE_BY_RCU: within RCU the memory stays a socket,
+ * perhaps another one, so a reference may be tried; whoever locks the socket
+ * compares with conn->sk again.
+ *
+ * Context: any.
+ * Return: the socket with a reference, or NULL.
+ */
+struct sock *toe_conn_sk_get(struct toe_conn *conn)
+{
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = READ_ONCE(conn->sk);
+	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
+		sk = NULL;
+	rcu_read_unlock();
+	return sk;
+}
+
+/* ---- what is due ----------------------------------------------------------- */
+
+static bool toe_route_lost(const struct toe_conn *conn, struct sock *sk)
+{
+	struct dst_entry *dst = __sk_dst_get(sk);
+	u32 cookie = 0;
+
+	if (!dst)
+		return true;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6)
+		cookie = inet6_sk(sk)->dst_cookie;
+#endif
+	if (dst->obsolete && !dst->ops->check(dst, cookie))
+		return true;
+	return dst->dev != conn->tdev->netdev;
+}
+
+static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
+					       struct sock *sk)
+{
+	if (unlikely(conn->flags & (BIT(TOE_CONN_UPLOAD) |
+				    BIT(TOE_CONN_FAULT))))
+		return conn->up_reason ? : TOE_UPLOAD_REQUESTED;
+	if (sk->sk_shutdown == SHUTDOWN_MASK || sock_flag(sk, SOCK_DEAD))
+		return TOE_UPLOAD_CLOSE;
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+				     TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2)))
+		return TOE_UPLOAD_CLOSE;
+	if (!toe_eligible_still(conn, sk))
+		return TOE_UPLOAD_UNSUPPORTED;
+	if (conn->tdev && conn->checked != jiffies) {
+		conn->checked = jiffies;
+		if (toe_route_lost(conn, sk))
+			return TOE_UPLOAD_ROUTE;
+	}
+	return TOE_UPLOAD_NONE;
+}
+
+static void toe_conn_serve(struct toe_conn *conn, struct sock *sk)
+{
+	enum toe_upload_reason reason;
+
+	toe_rx_run(conn, sk);
+	reason = toe_conn_must_up(conn, sk);
+	if (!reason) {
+		toe_transfer_update(conn, sk);
+		toe_post_run(conn, sk);
+		/* gathering may have met what can't be posted */
+		reason = conn->flags & BIT(TOE_CONN_UPLOAD) ?
+			 conn->up_reason : TOE_UPLOAD_NONE;
+	}
+	if (reason)
+		toe_upload(conn, sk, reason);
+}
+
+/**
+ * toe_conn_tick() - do for a connection what is due
+ * @conn: the connection
+ * @sk: its socket
+ *
+ * The one place from which hand-overs and posts happen: at the end of
+ * release_sock(), and in softirq when events came in and no process owns the
+ * socket. @conn may be gone afterwards.
+ *
+ * Context: socket locked, backlog empty, BH disabled.
+ */
+void toe_conn_tick(struct toe_conn *conn, struct sock *sk)
+{
+	switch ((enum toe_state)conn->state) {
+	case TOE_STATE_HOST:
+		if (toe_transfer_due(conn, sk))
+			toe_transfer_try(conn, sk);
+		break;
+	case TOE_STATE_OFFLOADING:
+		toe_transfer_settle(conn, sk);
+		if (conn->state == TOE_STATE_OFFLOADING &&
+		    toe_conn_must_up(conn, sk))
+			toe_upload(conn, sk, TOE_UPLOAD_CLOSE);
+		break;
+	case TOE_STATE_OFFLOADED:
+		toe_conn_serve(conn, sk);
+		break;
+	case TOE_STATE_UPLOADING:
+	case __TOE_STATE_MAX:
+		WARN_ON_ONCE(1);
+		break;
+	}
+	toe_sock_flush(conn, sk);
+}
+
+/* ---- many at once ------------------------------------------------------------ */
+
+/* Lock and release: release_cb does the rest */
+static void toe_conn_up_sync(struct toe_conn *conn,
+			     enum toe_upload_reason reason, bool detach)
+{
+	struct sock *sk = toe_conn_sk_get(conn);
+
+	if (!sk)
+		return;
+	lock_sock(sk);
+	if (conn->sk == sk) {
+		local_bh_disable();
+		toe_upload(conn, sk, reason);
+		toe_sock_ack(conn, sk);
+		if (detach)
+			toe_conn_detach(conn);
+		local_bh_enable();
+	}
+	release_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * toe_net_detach_all() - leave every socket of a namespace
+ * @tn: the namespace, not enabled any more
+ * @reason: why they come up
+ *
+ * Context: process, sleeps.
+ */
+void toe_net_detach_all(struct toe_net *tn, enum toe_upload_reason reason)
+{
+	struct toe_conn *conn;
+	u32 id = 0;
+
+	while ((conn = toe_conn_next(tn, &id))) {
+		toe_conn_up_sync(conn, reason, true);
+		toe_conn_put(conn);
+		id++;
+		cond_resched();
+	}
+}
+
+static void toe_conn_recheck(struct toe_conn *conn, struct sock *sk)
+{
+	toe_conn_rules(conn, sk);
+	if (conn->state == TOE_STATE_HOST ||
+	    (READ_ONCE(conn->tn->mode) != TOE_MODE_OFF &&
+	     (test_bit(TOE_CONN_ALLOWED, &conn->flags) ||
+	      test_bit(TOE_CONN_WANT, &conn->flags))))
+		return;
+	local_bh_disable();
+	toe_upload(conn, sk, TOE_UPLOAD_POLICY);
+	local_bh_enable();
+}
+
+/**
+ * toe_net_policy_changed() - knobs or rules are new
+ * @tn: the namespace
+ *
+ * Retroactive: what is down and no longer matches comes up; what may go down
+ * now will at its next chance.
+ *
+ * Context: process, sleeps.
+ */
+void toe_net_policy_changed(struct toe_net *tn)
+{
+	struct toe_conn *conn;
+	struct sock *sk;
+	u32 id = 0;
+
+	for (; (conn = toe_conn_next(tn, &id)); id++) {
+		sk = toe_conn_sk_get(conn);
+		if (sk) {
+			lock_sock(sk);
+			if (conn->sk == sk)
+				toe_conn_recheck(conn, sk);
+			release_sock(sk);
+			sock_put(sk);
+		}
+		toe_conn_put(conn);
+		cond_resched();
+	}
+}
+
+static struct toe_conn *toe_dev_first(struct toe_dev_priv *priv)
+{
+	struct toe_conn *conn;
+
+	spin_lock_bh(&priv->conn_lock);
+	conn = list_first_entry_or_null(&priv->conns, struct toe_conn,
+					dev_node);
+	if (conn)
+		toe_conn_get(conn);
+	spin_unlock_bh(&priv->conn_lock);
+	return conn;
+}
+
+/**
+ * toe_upload_dev() - take everything off a device
+ * @tdev: the device, which takes nothing new
+ * @reason: why
+ *
+ * Context: process, sleeps.
+ */
+void toe_upload_dev(struct toe_dev *tdev, enum toe_upload_reason reason)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+	struct toe_conn *conn;
+
+	mutex_lock(&priv->work_lock);
+	toe_transfer_flush(tdev);
+	while ((conn = toe_dev_first(priv))) {
+		toe_conn_up_sync(conn, reason, false);
+		/* gone without a socket: closing right now, not ours to do */
+		toe_conn_put(conn);
+		cond_resched();
+	}
+	mutex_unlock(&priv->work_lock);
+}
+
+/* ---- for netlink --------------------------------------------------------------- */
+
+struct toe_conn *toe_conn_next(struct toe_net *tn, u32 *id)
+{
+	unsigned long index = *id;
+	struct toe_conn *conn;
+
+	rcu_read_lock();
+	conn = xa_find(&tn->conns, &index, U32_MAX, XA_PRESENT);
+	while (conn && !refcount_inc_not_zero(&conn->ref))
+		conn = xa_find_after(&tn->conns, &index, U32_MAX, XA_PRESENT);
+	rcu_read_unlock();
+	*id = index;
+	return conn;
+}
+
+static void toe_info_addrs(struct toe_conn_info *info, const struct sock *sk)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+
+	info->lport = inet->inet_sport;
+	info->rport = inet->inet_dport;
+	info->family = AF_INET;
+	memcpy(&info->laddr, &inet->inet_saddr, 4);
+	memcpy(&info->raddr, &inet->inet_daddr, 4);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&sk->sk_v6_daddr)) {
+		info->family = AF_INET6;
+		info->laddr = inet6_sk(sk)->saddr;
+		info->raddr = sk->sk_v6_daddr;
+	}
+#endif
+}
+
+static void toe_info_tcp(struct toe_conn_info *info, const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	info->tcp_state = sk->sk_state;
+	info->bytes_sent = tp->bytes_acked;
+	info->bytes_received = tp->bytes_received;
+	info->snd_una = tp->snd_una;
+	info->snd_nxt = tp->snd_nxt;
+	info->write_seq = tp->write_seq;
+	info->rcv_nxt = tp->rcv_nxt;
+	info->copied_seq = tp->copied_seq;
+	info->snd_wnd = tp->snd_wnd;
+	info->cwnd = tcp_snd_cwnd(tp);
+	info->ssthresh = tp->snd_ssthresh;
+	info->srtt_us = tp->srtt_us >> 3;
+	info->inode = sock_i_ino((struct sock *)sk);
+	info->uid = from_kuid_munged(sock_net(sk)->user_ns,
+				     sock_i_uid((struct sock *)sk));
+}
+
+static void toe_info_nic(struct toe_conn_info *info,
+			 const struct toe_conn *conn)
+{
+	if (!conn->tdev)
+		return;
+	info->ifindex = conn->tdev->netdev->ifindex;
+	info->nic = conn->nic;
+	info->nic_path = conn->path->nic;
+	info->nic_neigh = conn->path->neigh->nic;
+	ether_addr_copy(info->dst_mac, conn->path->neigh->state.h.dst_mac);
+}
+
+static void toe_info_fill(struct toe_conn_info *info,
+			  const struct toe_conn *conn, const struct sock *sk)
+{
+	info->id = conn->id;
+	info->state = conn->state;
+	info->age_ms = jiffies_to_msecs(jiffies - conn->since);
+	info->state_age_ms = jiffies_to_msecs(jiffies - conn->changed);
+	info->offloads = conn->offloads;
+	info->uploads = conn->uploads;
+	info->refusals = conn->refusals;
+	info->last_refusal = conn->last_refusal;
+	info->last_upload = conn->last_upload;
+	info->posted = conn->posted;
+	info->granted = conn->granted;
+	toe_info_addrs(info, sk);
+	toe_info_tcp(info, sk);
+	toe_info_nic(info, conn);
+}
+
+/**
+ * toe_conn_info() - a consistent view of a connection
+ * @conn: the connection, a reference held
+ * @info: filled
+ *
+ * Context: process, sleeps.
+ * Return: 0, or -ESHUTDOWN when it was closed meanwhile.
+ */
+int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info)
+{
+	struct sock *sk = toe_conn_sk_get(conn);
+	int err = -ESHUTDOWN;
+
+	memset(info, 0, sizeof(*info));
+	if (!sk)
+		return err;
+	lock_sock(sk);
+	if (conn->sk == sk) {
+		toe_info_fill(info, conn, sk);
+		err = 0;
+	}
+	release_sock(sk);
+	sock_put(sk);
+	return err;
+}
+
+static int toe_conn_ask_down(struct toe_conn *conn)
+{
+	if (conn->state == TOE_STATE_OFFLOADED)
+		return -EALREADY;
+	__set_bit(TOE_CONN_REQUESTED, &conn->flags);
+	__clear_bit(TOE_CONN_HELD, &conn->flags);
+	conn->last_refusal = TOE_REFUSAL_NONE;
+	conn->retry_at = jiffies;
+	return 0;
+}
+
+/**
+ * toe_conn_offload() - hand a connection down by hand
+ * @conn: the connection, a reference held
+ * @why: the reason with -EBUSY
+ *
+ * Context: process, sleeps.
+ * Return: 0, -ESHUTDOWN, -EALREADY, -EINPROGRESS (waits for its batch),
+ * -EBUSY.
+ */
+int toe_conn_offload(struct toe_conn *conn, enum toe_refusal *why)
+{
+	struct sock *sk = toe_conn_sk_get(conn);
+	int err = -ESHUTDOWN;
+
+	if (!sk)
+		return err;
+	lock_sock(sk);
+	if (conn->sk == sk)
+		err = toe_conn_ask_down(conn);
+	release_sock(sk);	/* release_cb tries */
+	if (!err) {
+		*why = READ_ONCE(conn->last_refusal);
+		if (READ_ONCE(conn->state) == TOE_STATE_OFFLOADING)
+			err = -EINPROGRESS;
+		else if (READ_ONCE(conn->state) != TOE_STATE_OFFLOADED)
+			err = -EBUSY;
+	}
+	sock_put(sk);
+	return err;
+}
+
+/**
+ * toe_conn_upload() - take a connection back by hand
+ * @conn: the connection, a reference held
+ * @reason: TOE_UPLOAD_ADMIN keeps it in the host until it is asked for again
+ *
+ * Context: process, sleeps.
+ * Return: 0, -ESHUTDOWN, -EALREADY.
+ */
+int toe_conn_upload(struct toe_conn *conn, enum toe_upload_reason reason)
+{
+	struct sock *sk = toe_conn_sk_get(conn);
+	int err = -ESHUTDOWN;
+
+	if (!sk)
+		return err;
+	lock_sock(sk);
+	if (conn->sk == sk) {
+		err = conn->state == TOE_STATE_HOST ? -EALREADY : 0;
+		if (reason == TOE_UPLOAD_ADMIN)
+			__set_bit(TOE_CONN_HELD, &conn->flags);
+		local_bh_disable();
+		toe_upload(conn, sk, reason);
+		local_bh_enable();
+	}
+	release_sock(sk);
+	sock_put(sk);
+	return err;
+}
+
+void toe_upload_all(struct toe_dev *tdev, struct toe_net *tn,
+		    enum toe_upload_reason reason)
+{
+	struct toe_conn *conn;
+	u32 id = 0;
+
+	for (; (conn = toe_conn_next(tn, &id)); id++) {
+		struct toe_dev *on = READ_ONCE(conn->tdev);
+
+		if (on && (!tdev || on == tdev))
+			toe_conn_upload(conn, reason);
+		toe_conn_put(conn);
+		cond_resched();
+	}
+}
+
+/* ---- init and exit ----------------------------------------------------------------- */
+
+int toe_conn_init(void)
+{
+	toe_conn_cache = KMEM_CACHE(toe_conn, 0);
+	return toe_conn_cache ? 0 : -ENOMEM;
+}
+
+void toe_conn_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(toe_conn_cache);
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "dev.h"
+
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "conn.h"
+#include "nl.h"
+#include "object.h"
+#include "transfer.h"
+
+static LIST_HEAD(toe_devs);	/* RTNL to change, RCU to read */
+
+/**
+ * toe_dev_of() - the TOE device behind a network device
+ * @dev: any network device
+ *
+ * Context: RCU.
+ * Return: the device, or NULL.
+ */
+struct toe_dev *toe_dev_of(const struct net_device *dev)
+{
+	struct toe_dev_priv *priv;
+
+	list_for_each_entry_rcu(priv, &toe_devs, node)
+		if (priv->tdev->netdev == dev)
+			return priv->tdev;
+	return NULL;
+}
+
+void toe_dev_walk(struct net *net,
+		  bool (*fn)(struct toe_dev *tdev, void *arg), void *arg)
+{
+	struct toe_dev_priv *priv;
+
+	list_for_each_entry_rcu(priv, &toe_devs, node,
+				lockdep_rtnl_is_held())
+		if (net_eq(dev_net(priv->tdev->netdev), net) &&
+		    !fn(priv->tdev, arg))
+			return;
+}
+
+bool toe_dev_ready(const struct toe_dev *tdev)
+{
+	const struct toe_dev_priv *priv = tdev->priv;
+
+	return READ_ONCE(priv->enabled) && !READ_ONCE(priv->dead) &&
+	       !atomic_read(&priv->paused) && netif_running(tdev->netdev);
+}
+
+/* ---- a dead device ---------------------------------------------------------- */
+
+static void toe_dev_fail_work(struct work_struct *work)
+{
+	struct toe_dev_priv *priv = container_of(work, struct toe_dev_priv,
+						 fail_work);
+	struct toe_dev *tdev = priv->tdev;
+
+	toe_upload_dev(tdev, TOE_UPLOAD_NIC_DEAD);
+	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
+	if (priv->recover)
+		priv->recover(tdev);
+}
+
+/**
+ * toe_dev_fail() - the device is dead
+ * @tdev: the device
+ * @recover: called in process context when nothing is on it any more
+ *
+ * Context: any.
+ */
+void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev))
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	if (!priv || cmpxchg(&priv->dead, false, true))
+		return;
+	priv->recover = recover;
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_FAILED);
+	toe_mib_inc(toe_pernet(dev_net(tdev->netdev)), TOE_MIB_DEV_FAILS);
+	queue_work(system_unbound_wq, &priv->fail_work);
+}
+EXPORT_SYMBOL_GPL(toe_dev_fail);
+
+/* ---- pause, resume, switch ---------------------------------------------------- */
+
+/**
+ * toe_dev_pause() - take everything back and take nothing new
+ * @tdev: the device
+ * @reason: why
+ *
+ * Nests. Hand-overs run with BH disabled, so after synchronize_net() none is
+ * under way that has not seen the pause.
+ *
+ * Context: process, sleeps.
+ */
+void toe_dev_pause(struct toe_dev *tdev, enum toe_upload_reason reason)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	atomic_inc(&priv->paused);
+	synchronize_net();
+	toe_upload_dev(tdev, reason);
+}
+EXPORT_SYMBOL_GPL(toe_dev_pause);
+
+/**
+ * toe_dev_resume() - end a pause, or a death
+ * @tdev: the device, which works
+ *
+ * Context: process.
+ */
+void toe_dev_resume(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	if (cmpxchg(&priv->dead, true, false))
+		return;
+	if (!WARN_ON_ONCE(!atomic_read(&priv->paused)))
+		atomic_dec(&priv->paused);
+}
+EXPORT_SYMBOL_GPL(toe_dev_resume);
+
+void toe_dev_enable(struct toe_dev *tdev, bool on)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	if (priv->enabled == on)
+		return;
+	WRITE_ONCE(priv->enabled, on);
+	if (on)
+		return;
+	synchronize_net();
+	toe_upload_dev(tdev, TOE_UPLOAD_FLAG);
+}
+EXPORT_SYMBOL_GPL(toe_dev_enable);
+
+bool toe_dev_enabled(const struct toe_dev *tdev)
+{
+	return READ_ONCE(tdev->priv->enabled);
+}
+EXPORT_SYMBOL_GPL(toe_dev_enabled);
+
+u32 toe_dev_conns(const struct toe_dev *tdev)
+{
+	return atomic_read(&tdev->priv->nr_conns);
+}
+EXPORT_SYMBOL_GPL(toe_dev_conns);
+
+/* ---- registration --------------------------------------------------------------- */
+
+static void toe_dev_batch_work(struct work_struct *work)
+{
+	struct toe_dev_priv *priv = container_of(to_delayed_work(work),
+						 struct toe_dev_priv,
+						 batch_work);
+
+	toe_transfer_flush(priv->tdev);
+}
+
+static struct toe_dev_priv *toe_dev_priv_new(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv = kzalloc(sizeof(*priv), GFP_KERNEL);
+
+	if (!priv)
+		return NULL;
+	priv->tdev = tdev;
+	priv->enabled = true;
+	init_waitqueue_head(&priv->idle);
+	spin_lock_init(&priv->obj_lock);
+	spin_lock_init(&priv->conn_lock);
+	mutex_init(&priv->work_lock);
+	INIT_LIST_HEAD(&priv->neighs);
+	INIT_LIST_HEAD(&priv->batch);
+	INIT_LIST_HEAD(&priv->conns);
+	INIT_WORK(&priv->fail_work, toe_dev_fail_work);
+	INIT_DELAYED_WORK(&priv->batch_work, toe_dev_batch_work);
+	return priv;
+}
+
+static bool toe_dev_valid(const struct toe_dev *tdev)
+{
+	const struct toe_ops *ops = tdev->ops;
+
+	return tdev->netdev && ops && ops->initiate && ops->update &&
+	       ops->post && ops->terminate && ops->invalidate &&
+	       tdev->caps.tcp_entries && tdev->caps.families &&
+	       tdev->caps.max_bvec;
+}
+
+/**
+ * toe_dev_register() - offer a device
+ * @tdev: filled by the driver
+ *
+ * Context: process, RTNL held.
+ * Return: 0, -EINVAL when a required operation or capability is missing,
+ * -EEXIST, -ENOMEM.
+ */
+int toe_dev_register(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv;
+
+	ASSERT_RTNL();
+	if (!toe_dev_valid(tdev))
+		return -EINVAL;
+	rcu_read_lock();
+	if (toe_dev_of(tdev->netdev)) {
+		rcu_read_unlock();
+		return -EEXIST;
+	}
+	rcu_read_unlock();
+	priv = toe_dev_priv_new(tdev);
+	if (!priv)
+		return -ENOMEM;
+	tdev->priv = priv;
+	list_add_tail_rcu(&priv->node, &toe_devs);
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_REGISTERED);
+	return 0;
+}
+EXPORT_SYMBOL_GPL(toe_dev_register);
+
+/**
+ * toe_dev_unregister() - withdraw a device; never refused
+ * @tdev: the device
+ *
+ * 1. hide: no new connection finds it
+ * 2. wait for hand-overs that had found it
+ * 3. take every connection back
+ * 4. wait for those that were closing by themselves
+ * 5. work items end; nothing calls the driver any more
+ *
+ * Context: process, RTNL held.
+ */
+void toe_dev_unregister(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	ASSERT_RTNL();
+	atomic_inc(&priv->paused);
+	list_del_rcu(&priv->node);
+	synchronize_net();
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_UNREGISTERED);
+	toe_upload_dev(tdev, TOE_UPLOAD_DEVICE_GONE);
+	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
+	cancel_delayed_work_sync(&priv->batch_work);
+	priv->recover = NULL;
+	cancel_work_sync(&priv->fail_work);
+	synchronize_rcu();	/* who woke us still looks at priv */
+	tdev->priv = NULL;
+	kfree(priv);
+}
+EXPORT_SYMBOL_GPL(toe_dev_unregister);

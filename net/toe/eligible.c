@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "eligible.h"
+
+#include <net/mptcp.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
+
+#include "conn.h"
+#include "dev.h"
+#include "sock.h"
+
+static const char * const toe_cc_names[__TOE_CC_MAX] = {
+	[TOE_CC_RENO] = "reno",
+	[TOE_CC_CUBIC] = "cubic",
+};
+
+/**
+ * toe_cc_by_name() - translate a congestion algorithm
+ * @name: the kernel's name
+ *
+ * Context: any.
+ * Return: enum toe_cc, or -1 when the objects have no value for it.
+ */
+int toe_cc_by_name(const char *name)
+{
+	int i;
+
+	for (i = 0; i < __TOE_CC_MAX; i++)
+		if (!strcmp(name, toe_cc_names[i]))
+			return i;
+	return -1;
+}
+
+static bool toe_has_ip_options(struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 && !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+		return rcu_access_pointer(inet6_sk(sk)->opt);
+#endif
+	return rcu_access_pointer(inet_sk(sk)->inet_opt);
+}
+
+static bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst)
+{
+#ifdef CONFIG_XFRM
+	return dst_xfrm(dst) || rcu_access_pointer(sk->sk_policy[0]) ||
+	       rcu_access_pointer(sk->sk_policy[1]);
+#else
+	return false;
+#endif
+}
+
+static bool toe_is_signed(const struct tcp_sock *tp)
+{
+#ifdef CONFIG_TCP_MD5SIG
+	if (rcu_access_pointer(tp->md5sig_info))
+		return true;
+#endif
+#ifdef CONFIG_TCP_AO
+	if (rcu_access_pointer(tp->ao_info))
+		return true;
+#endif
+	return false;
+}
+
+/* Urgent data on the way out (TCP's snd_up is a private matter of its output) */
+static bool toe_sends_urgent(const struct tcp_sock *tp)
+{
+	return tp->snd_up != tp->snd_una;
+}
+
+static bool toe_has_bpf(const struct tcp_sock *tp)
+{
+#ifdef CONFIG_BPF
+	return tp->bpf_sock_ops_cb_flags;
+#else
+	return false;
+#endif
+}
+
+/* What lies in the socket itself */
+static enum toe_refusal toe_eligible_sock(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (sk->sk_state != TCP_ESTABLISHED || sk->sk_shutdown)
+		return TOE_REFUSAL_STATE;
+	if (!toe_sock_hooked(sk) || icsk->icsk_ulp_ops)
+		return TOE_REFUSAL_ULP;
+	if (toe_is_signed(tp))
+		return TOE_REFUSAL_MD5;
+	if (sk_is_mptcp(sk))
+		return TOE_REFUSAL_MPTCP;
+	if (tp->urg_data || toe_sends_urgent(tp))
+		return TOE_REFUSAL_URGENT;
+	if (tp->repair)
+		return TOE_REFUSAL_REPAIR;
+	if (rcu_access_pointer(tp->fastopen_rsk))
+		return TOE_REFUSAL_FASTOPEN;
+	if (rcu_access_pointer(sk->sk_filter))
+		return TOE_REFUSAL_FILTER;
+	if (toe_has_bpf(tp))
+		return TOE_REFUSAL_BPF;
+	if (toe_has_ip_options(sk))
+		return TOE_REFUSAL_IP_OPTIONS;
+	if (sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)
+		return TOE_REFUSAL_TIMESTAMPING;
+	if (sk->sk_max_pacing_rate != ~0UL || tp->tcp_tx_delay)
+		return TOE_REFUSAL_PACING;
+	if (tp->ecn_flags & TCP_ECN_OK)
+		return TOE_REFUSAL_ECN;
+	return TOE_REFUSAL_NONE;
+}
+
+/* Passing states: retried soon */
+static enum toe_refusal toe_eligible_now(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (inet_csk(sk)->icsk_ca_state > TCP_CA_Disorder ||
+	    !RB_EMPTY_ROOT(&tp->out_of_order_queue))
+		return TOE_REFUSAL_LOSS;
+	return TOE_REFUSAL_NONE;
+}
+
+static enum toe_refusal toe_eligible_dev(struct sock *sk,
+					 struct toe_dev **out)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct toe_dev *tdev;
+	int cc;
+
+	tdev = dst ? toe_dev_of(dst->dev) : NULL;
+	if (!tdev)
+		return TOE_REFUSAL_DEVICE;
+	if (toe_has_xfrm(sk, dst))
+		return TOE_REFUSAL_XFRM;
+	if (dst->lwtstate)
+		return TOE_REFUSAL_TUNNEL;
+	if (!toe_dev_ready(tdev))
+		return TOE_REFUSAL_DEVICE_OFF;
+	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
+	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
+		return TOE_REFUSAL_CONGESTION;
+	*out = tdev;
+	return TOE_REFUSAL_NONE;
+}
+
+enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
+			      struct toe_dev **tdev)
+{
+	enum toe_refusal why;
+
+	if (test_bit(TOE_CONN_NEVER, &conn->flags) ||
+	    !READ_ONCE(conn->tn->enabled) || conn->tn->mode == TOE_MODE_OFF)
+		return TOE_REFUSAL_POLICY;
+	why = toe_eligible_sock(sk);
+	if (why)
+		return why;
+	why = toe_eligible_dev(sk, tdev);
+	if (why)
+		return why;
+	return toe_eligible_now(sk);
+}
+
+bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	return !rcu_access_pointer(sk->sk_filter) && !toe_has_bpf(tp) &&
+	       !toe_sends_urgent(tp) && !tp->repair && !toe_is_signed(tp) &&
+	       !(sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK) &&
+	       sk->sk_max_pacing_rate == ~0UL && !tp->tcp_tx_delay;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The nature of a connection: what the state objects can't carry stays. */
+#ifndef TOE_ELIGIBLE_H
+#define TOE_ELIGIBLE_H
+
+#include <linux/toe.h>
+
+struct sock;
+struct toe_conn;
+struct toe_dev;
+
+/* First reason why the host keeps it, TOE_REFUSAL_NONE when there is none;
+ * then *@tdev is the device. Socket locked, RCU.
+ */
+enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
+			      struct toe_dev **tdev);
+
+/* Does anything that appeared since forbid it to stay down? */
+bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
+
+/* enum toe_cc by the kernel's name, or -1 */
+int toe_cc_by_name(const char *name);
+
+#endif /* TOE_ELIGIBLE_H */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The socket's write queue as the NIC's send buffer. */
+#ifndef TOE_QUEUE_H
+#define TOE_QUEUE_H
+
+#include <linux/types.h>
+
+struct sk_buff;
+struct sock;
+
+/* Down: sent and unsent data become one queue that starts at snd_una. */
+void toe_queue_down(struct sock *sk);
+
+/* Up: what is before @snd_nxt counts as sent and goes to the retransmit
+ * queue, cut at @snd_nxt. Returns false when the cut failed for want of
+ * memory: the whole buffer then counts as sent.
+ */
+bool toe_queue_up(struct sock *sk, u32 snd_nxt);
+
+/* Release what is acknowledged up to @snd_una; returns true when any was. */
+bool toe_queue_acked(struct sock *sk, u32 snd_una);
+
+/* The buffer that holds @seq, or NULL when @seq is behind the last one. */
+struct sk_buff *toe_queue_find(struct sock *sk, u32 seq);
+
+#endif /* TOE_QUEUE_H */

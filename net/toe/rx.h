@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* From the NIC to the socket: payload, acknowledgements, wishes. */
+#ifndef TOE_RX_H
+#define TOE_RX_H
+
+#include <linux/types.h>
+
+struct sock;
+struct toe_conn;
+
+void toe_inbox_init(struct toe_conn *conn);
+void toe_inbox_purge(struct toe_conn *conn);
+bool toe_inbox_empty(const struct toe_conn *conn);
+
+/* Everything in the inbox goes to the socket. Socket locked, BH disabled.
+ * Returns with the wish for an upload in conn->flags, not carried out.
+ */
+void toe_rx_run(struct toe_conn *conn, struct sock *sk);
+
+/* Frames that the NIC could not judge go to the host's stack now. */
+void toe_rx_frames(struct toe_conn *conn);
+
+#endif /* TOE_RX_H */
