@@ -281,9 +281,10 @@ struct toe_caps {
  * @query: fill the state of the objects of @forest. Optional.
  *	Return: 0, -EIO, -EOPNOTSUPP.
  * @forward: a segment of the connection that reached the host; @skb->data is
- *	at the TCP header, its network header is set. Consumes @skb.
- *	Optional: without it the host's stack processes the segment, which is
- *	correct but slower.
+ *	at the TCP header, its network header is set, its checksum not looked
+ *	at. Consumes @skb. Softirq within RCU, without the socket's lock, so
+ *	@nic may be gone. Optional: without it the host's stack processes the
+ *	segment, which is correct but slower.
  * @post: new data, FIN, window, probe. Must not fail: what can't be sent now
  *	is sent later. On a dead device it does nothing.
  * @terminate: stop emitting, flush a pending ACK, give the entry free and fill

@@ -186,7 +186,8 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 		return TOE_UPLOAD_CLOSE;
 	if (!toe_eligible_still(conn, sk))
 		return TOE_UPLOAD_UNSUPPORTED;
-	if (conn->tdev && conn->checked != jiffies) {
+	/* once a tick of the clock is enough for routes */
+	if (conn->tdev && time_after(jiffies, conn->checked)) {
 		conn->checked = jiffies;
 		if (toe_route_lost(conn, sk))
 			return TOE_UPLOAD_ROUTE;

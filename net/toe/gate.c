@@ -60,6 +60,7 @@ void toe_gate_close(struct toe_conn *conn, struct sock *sk)
 	conn->saved_mtup = inet_csk(sk)->icsk_mtup.enabled;
 	inet_csk(sk)->icsk_mtup.enabled = 0;
 	tp->tcp_wstamp_ns = tcp_clock_ns() + TOE_GATE_NS;
+	/* pairs with tcp_needs_internal_pacing() */
 	smp_store_release(&sk->sk_pacing_status, SK_PACING_NEEDED);
 	toe_timers_stop(sk);
 }
@@ -84,6 +85,7 @@ void toe_gate_open(struct toe_conn *conn, struct sock *sk)
 	if (conn->saved_pacing_status == SK_PACING_NONE &&
 	    sk->sk_max_pacing_rate != ~0UL)
 		conn->saved_pacing_status = SK_PACING_NEEDED;
+	/* pairs with tcp_needs_internal_pacing() */
 	smp_store_release(&sk->sk_pacing_status, conn->saved_pacing_status);
 	tp->tcp_wstamp_ns = conn->saved_wstamp;
 	icsk->icsk_mtup.enabled = conn->saved_mtup;

@@ -34,6 +34,7 @@
 #include "conn.h"
 #include "dev.h"
 #include "post.h"
+#include "stray.h"
 #include "trace.h"
 #include "upload.h"
 
@@ -655,13 +656,18 @@ int toe_net_enable(struct toe_net *tn)
 	mutex_lock(&toe_tp_lock);
 	if (tn->enabled)
 		goto out;
+	err = toe_stray_enable(tn->net);
+	if (err)
+		goto out;
 	if (!toe_tp_users)
 		err = tracepoint_probe_register(toe_tp, toe_probe_set_state,
 						NULL);
-	if (!err) {
-		toe_tp_users++;
-		WRITE_ONCE(tn->enabled, 1);
+	if (err) {
+		toe_stray_disable(tn->net);
+		goto out;
 	}
+	toe_tp_users++;
+	WRITE_ONCE(tn->enabled, 1);
 out:
 	mutex_unlock(&toe_tp_lock);
 	return err;
@@ -681,6 +687,7 @@ void toe_net_disable(struct toe_net *tn)
 	WRITE_ONCE(tn->enabled, 0);
 	tracepoint_synchronize_unregister();	/* no probe saw 1 any more */
 	toe_net_detach_all(tn, TOE_UPLOAD_POLICY);
+	toe_stray_disable(tn->net);
 	if (!--toe_tp_users) {
 		tracepoint_probe_unregister(toe_tp, toe_probe_set_state, NULL);
 		tracepoint_synchronize_unregister();

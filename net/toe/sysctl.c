@@ -27,6 +27,8 @@ static const struct toe_bounds toe_bounds_bytes = { 0, INT_MAX };
 static const struct toe_bounds toe_bounds_age = { 0, TOE_DAY_MS };
 static const struct toe_bounds toe_bounds_retry = { 1, TOE_HOUR_MS };
 static const struct toe_bounds toe_bounds_conns = { 0, 1 << 20 };
+static const struct toe_bounds toe_bounds_batch = { 1, 256 };
+static const struct toe_bounds toe_bounds_batch_ms = { 1, 1000 };
 
 static const char * const toe_modes[] = {
 	[TOE_MODE_OFF] = "off",
@@ -190,6 +192,8 @@ static void toe_sysctl_defaults(struct toe_net *tn)
 	tn->min_age_ms = 0;
 	tn->retry_ms = 1000;
 	tn->max_connections = 65536;
+	tn->batch_max = 1;
+	tn->batch_ms = 10;
 }
 
 static struct ctl_table toe_knob(struct toe_net *tn, const char *name,
@@ -240,6 +244,10 @@ int toe_sysctl_net_init(struct toe_net *tn)
 			      &toe_bounds_retry),
 		toe_knob_uint(tn, "max_connections", &tn->max_connections,
 			      &toe_bounds_conns),
+		toe_knob_uint(tn, "batch_max", &tn->batch_max,
+			      &toe_bounds_batch),
+		toe_knob_uint(tn, "batch_ms", &tn->batch_ms,
+			      &toe_bounds_batch_ms),
 		{ }
 	};
 	struct ctl_table *table;

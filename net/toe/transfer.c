@@ -343,9 +343,10 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 		down->path->neigh->blk = NULL;
 		down->path->blk = NULL;
 	}
-	/* From here on the socket may free it */
-	list_for_each_entry_safe(down, next, list, node)
+	list_for_each_entry_safe(down, next, list, node) {
+		/* from here on the socket may free it: toe_transfer_settle() */
 		smp_store_release(&down->answered, true);
+	}
 }
 
 /* ---- the answer -------------------------------------------------------- */
@@ -491,6 +492,7 @@ void toe_transfer_settle(struct toe_conn *conn, struct sock *sk)
 {
 	struct toe_down *down = conn->down;
 
+	/* pairs with __toe_initiate() */
 	if (!down || !smp_load_acquire(&down->answered))
 		return;
 	conn->down = NULL;

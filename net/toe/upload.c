@@ -152,10 +152,13 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 	}
 	if (d->min_rtt_us != U32_MAX && d->min_rtt_us)
 		minmax_reset(&tp->rtt_min, tcp_jiffies32, d->min_rtt_us);
-	if (tp->srtt_us)
+	if (tp->srtt_us) {
+		u32 rto_us = (tp->srtt_us >> 3) + tp->rttvar_us;
+
 		icsk->icsk_rto = clamp_t(unsigned long,
-			usecs_to_jiffies((tp->srtt_us >> 3) + tp->rttvar_us),
-			1, TCP_RTO_MAX);
+					 usecs_to_jiffies(rto_us), 1,
+					 TCP_RTO_MAX);
+	}
 	icsk->icsk_backoff = min_t(u8, d->retries, 12);
 	icsk->icsk_retransmits = d->retries;
 	icsk->icsk_probes_out = d->probes;

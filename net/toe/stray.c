@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DOC: Strays
+ *
+ * A segment may reach the host's stack although a NIC owns its connection: it
+ * was under way during the hand-over, or came in by another interface. It is
+ * taken before TCP sees it and forwarded to the NIC.
+ *
+ * A few may slip through: one that had passed the hook when the hand-over
+ * happened, or one for which early demux found no socket. They do no harm.
+ * What the segment says is true, so TCP may believe it: payload is queued and
+ * rcv_nxt moves; the ACK that TCP wants to send ends at the fence, which tells
+ * the NIC the new rcv_nxt and has it ACK. When the NIC delivers the same bytes
+ * again they are cut off (rx.c). An acknowledgment moves snd_una; the NIC
+ * learns it from the next post or from the peer. Timers that TCP arms have
+ * nothing to send, since the retransmit queue is empty (gate.c).
+ */
+#include "stray.h"
+
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <net/tcp.h>
+
+#include "conn.h"
+#include "sock.h"
+
+static bool toe_stray_header(struct sk_buff *skb, u8 pf)
+{
+	if (pf == NFPROTO_IPV4)
+		return ip_hdr(skb)->protocol == IPPROTO_TCP &&
+		       ip_hdr(skb)->ihl == 5 &&
+		       !ip_is_fragment(ip_hdr(skb)) &&
+		       pskb_may_pull(skb, sizeof(struct iphdr) +
+					  sizeof(struct tcphdr));
+	return ipv6_hdr(skb)->nexthdr == IPPROTO_TCP &&
+	       pskb_may_pull(skb, sizeof(struct ipv6hdr) +
+				  sizeof(struct tcphdr));
+}
+
+static struct toe_conn *toe_stray_conn(const struct sk_buff *skb)
+{
+	struct sock *sk = skb->sk;
+
+	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+		return NULL;
+	return toe_conn_of(sk);
+}
+
+/* Softirq within RCU. conn->tdev and conn->nic are read without the socket
+ * lock: a device outlives RCU readers that found it in a connection, and a
+ * handle that is no longer valid names nothing (generation).
+ */
+static unsigned int toe_stray_hook(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct toe_conn *conn = toe_stray_conn(skb);
+	struct toe_dev *tdev;
+	u32 nic;
+
+	if (!conn || READ_ONCE(conn->state) != TOE_STATE_OFFLOADED)
+		return NF_ACCEPT;
+	tdev = READ_ONCE(conn->tdev);
+	nic = READ_ONCE(conn->nic);
+	if (!tdev || !nic || !tdev->ops->forward ||
+	    !toe_stray_header(skb, state->pf))
+		return NF_ACCEPT;
+	__skb_pull(skb, state->pf == NFPROTO_IPV4 ? sizeof(struct iphdr) :
+						    sizeof(struct ipv6hdr));
+	skb_reset_transport_header(skb);
+	toe_mib_inc(conn->tn, TOE_MIB_FORWARDED);
+	skb_orphan(skb);
+	tdev->ops->forward(tdev, nic, skb);
+	return NF_STOLEN;
+}
+
+static const struct nf_hook_ops toe_stray_ops[] = {
+	{
+		.hook = toe_stray_hook,
+		.pf = NFPROTO_IPV4,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP_PRI_LAST,
+	},
+#if IS_ENABLED(CONFIG_IPV6)
+	{
+		.hook = toe_stray_hook,
+		.pf = NFPROTO_IPV6,
+		.hooknum = NF_INET_LOCAL_IN,
+		.priority = NF_IP6_PRI_LAST,
+	},
+#endif
+};
+
+/**
+ * toe_stray_enable() - watch for strays in a namespace
+ * @net: the namespace
+ *
+ * Context: process, sleeps.
+ * Return: 0 or a negative error.
+ */
+int toe_stray_enable(struct net *net)
+{
+	return nf_register_net_hooks(net, toe_stray_ops,
+				     ARRAY_SIZE(toe_stray_ops));
+}
+
+void toe_stray_disable(struct net *net)
+{
+	nf_unregister_net_hooks(net, toe_stray_ops, ARRAY_SIZE(toe_stray_ops));
+}
