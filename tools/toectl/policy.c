@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* toectl policy: rules by netlink, knobs by sysctl */
+#include "toectl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define KNOB_DIR	"/proc/sys/net/toe"
+
+static const struct knob {
+	const char *name;
+	bool number;
+	const char *values;
+} knobs[] = {
+	{ "enabled", true, "0 or 1" },
+	{ "mode", false, "off, explicit or auto" },
+	{ "min_bytes", true, "0 to 2147483647" },
+	{ "min_age_ms", true, "0 to 86400000" },
+	{ "retry_ms", true, "1 to 3600000" },
+	{ "max_connections", true, "0 to 1048576" },
+	{ "ports", false, "ports and ranges, as 80,443,5000-5999; at most 64, empty = all" },
+	{ "addresses", false, "prefixes of the peer, as 10.0.0.0/8,2001:db8::/32; at most 64, empty = all" },
+};
+
+#define NR_KNOBS	((int)(sizeof(knobs) / sizeof(knobs[0])))
+
+static int knob_open(const char *name, int flags)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), KNOB_DIR "/%s", name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+static int knob_read(const struct knob *knob, char *buf, size_t size)
+{
+	int fd = knob_open(knob->name, O_RDONLY);
+	size_t used = 0;
+	ssize_t len = -1;
+
+	if (fd < 0)
+		return -1;
+	while (used + 1 < size &&
+	       (len = read(fd, buf + used, size - 1 - used)) > 0)
+		used += len;
+	close(fd);
+	if (len < 0)
+		return -1;
+	buf[used] = '\0';
+	buf[strcspn(buf, "\n")] = '\0';
+	return 0;
+}
+
+static void knob_show(const struct knob *knob)
+{
+	char text[4096], title[32];
+	uint32_t number;
+
+	if (knob_read(knob, text, sizeof(text)))
+		return;
+	snprintf(title, sizeof(title), "%-16s ", knob->name);
+	if (knob->number && !number_parse(text, 0, UINT32_MAX, &number))
+		out_num(knob->name, title, number);
+	else
+		out_str(knob->name, title, "%s", text);
+	if (!*text)
+		out_text("all");
+	out_text("\n");
+}
+
+static const struct knob *knob_find(const char *name)
+{
+	int i;
+
+	for (i = 0; i < NR_KNOBS; i++) {
+		if (is_word(knobs[i].name, name))
+			return &knobs[i];
+	}
+	return NULL;
+}
+
+static int knob_complain(const struct knob *knob, const char *value)
+{
+	switch (errno) {
+	case ENOENT:
+		complain("no " KNOB_DIR "; load the module: modprobe toe");
+		break;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		complain("not permitted: changes need CAP_NET_ADMIN in this network namespace");
+		break;
+	case EINVAL:
+		complain("%s cannot be \"%s\": give %s", knob->name, value,
+			 knob->values);
+		break;
+	default:
+		complain("%s: %s", knob->name, strerror(errno));
+	}
+	return TOECTL_KERNEL;
+}
+
+static int knob_set(int argc, char **argv)
+{
+	const struct knob *knob;
+	char text[4100];
+	int fd, len;
+
+	if (argc != 2)
+		return usage("\"policy set\" needs a knob and its value");
+	knob = knob_find(argv[0]);
+	if (!knob)
+		return usage("unknown knob \"%s\"", argv[0]);
+	fd = knob_open(knob->name, O_WRONLY);
+	if (fd < 0)
+		return knob_complain(knob, argv[1]);
+	/* an empty list has to reach the kernel, too */
+	len = snprintf(text, sizeof(text), "%s\n", argv[1]);
+	if (len >= (int)sizeof(text))
+		len = sizeof(text) - 1;
+	len = write(fd, text, len);
+	close(fd);
+	return len < 0 ? knob_complain(knob, argv[1]) : TOECTL_OK;
+}
+
+static const char *range(char *buf, size_t size, const struct nlattr *min,
+			 const struct nlattr *max)
+{
+	if (!min)
+		return "any";
+	if (nl_u32(min) == nl_u32(max))
+		snprintf(buf, size, "%u", nl_u32(min));
+	else
+		snprintf(buf, size, "%u-%u", nl_u32(min), nl_u32(max));
+	return buf;
+}
+
+static void rule(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[TOE_A_RULE_MAX + 1];
+	char text[ENDPOINT_LEN];
+
+	(void)arg;
+	nl_attrs(nlh, tb, TOE_A_RULE_MAX);
+	out_open_object(NULL);
+	out_num("number", "RULE", nl_u32(tb[TOE_A_RULE_POS]));
+	out_str("action", "ACTION", "%s",
+		nl_u32(tb[TOE_A_RULE_ACTION]) == TOE_ACTION_ALLOW ? "allow" :
+		"deny");
+	out_str("local", "LOCAL", "%s",
+		prefix_text(text, tb[TOE_A_RULE_LOCAL],
+			    tb[TOE_A_RULE_LOCAL_LEN]));
+	out_str("lport", "LPORT", "%s",
+		range(text, sizeof(text), tb[TOE_A_RULE_LPORT_MIN],
+		      tb[TOE_A_RULE_LPORT_MAX]));
+	out_str("remote", "REMOTE", "%s",
+		prefix_text(text, tb[TOE_A_RULE_REMOTE],
+			    tb[TOE_A_RULE_REMOTE_LEN]));
+	out_str("rport", "RPORT", "%s",
+		range(text, sizeof(text), tb[TOE_A_RULE_RPORT_MIN],
+		      tb[TOE_A_RULE_RPORT_MAX]));
+	out_close_object();
+}
+
+static int show(void)
+{
+	int code = nl_open();
+	int i;
+
+	if (code)
+		return code;
+	out_open_object(NULL);
+	out_open_object("knobs");
+	for (i = 0; i < NR_KNOBS; i++)
+		knob_show(&knobs[i]);
+	out_close_object();
+	out_open_table("rules");
+	code = nl_talk(nl_request(TOE_CMD_POLICY_GET, NLM_F_DUMP), rule, NULL);
+	out_close_table();
+	out_close_object();
+	return code;
+}
+
+static int put_prefix(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	unsigned int bytes, bits;
+	uint8_t addr[16];
+
+	if (prefix_parse(arg, addr, &bytes, &bits))
+		return usage("\"%s\" is not an address or prefix", arg);
+	mnl_attr_put(nlh, attr, bytes, addr);
+	mnl_attr_put_u32(nlh, attr + 1, bits);
+	return TOECTL_OK;
+}
+
+static int put_range(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	uint32_t min, max;
+
+	if (range_parse(arg, &min, &max))
+		return usage("\"%s\" is not a port or range of ports", arg);
+	mnl_attr_put_u32(nlh, attr, min);
+	mnl_attr_put_u32(nlh, attr + 1, max);
+	return TOECTL_OK;
+}
+
+static int put_position(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t pos;
+
+	if (number_parse(arg, 1, UINT32_MAX, &pos))
+		return usage("\"%s\" is not the number of a rule", arg);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_POS, pos);
+	return TOECTL_OK;
+}
+
+static int put_word(struct nlmsghdr *nlh, const char *word, const char *arg)
+{
+	if (is_word(word, "local") || is_word(word, "src"))
+		return put_prefix(nlh, TOE_A_RULE_LOCAL, arg);
+	if (is_word(word, "remote"))
+		return put_prefix(nlh, TOE_A_RULE_REMOTE, arg);
+	if (is_word(word, "lport"))
+		return put_range(nlh, TOE_A_RULE_LPORT_MIN, arg);
+	if (is_word(word, "rport"))
+		return put_range(nlh, TOE_A_RULE_RPORT_MIN, arg);
+	if (is_word(word, "at"))
+		return put_position(nlh, arg);
+	return usage("unknown word \"%s\" in a rule", word);
+}
+
+/* The same word twice would silently lose the first */
+static int check_words(int argc, char **argv)
+{
+	int i, j;
+
+	for (i = 0; i < argc; i += 2) {
+		if (i + 1 == argc)
+			return usage("\"%s\" needs a value", argv[i]);
+		for (j = 0; j < i; j += 2) {
+			if (is_word(argv[i], argv[j]))
+				return usage("\"%s\" twice", argv[i]);
+		}
+	}
+	return TOECTL_OK;
+}
+
+static int add(int argc, char **argv)
+{
+	struct nlmsghdr *nlh;
+	int code, i;
+
+	if (!argc || (!is_word(argv[0], "allow") && !is_word(argv[0], "deny")))
+		return usage("a rule begins with \"allow\" or \"deny\"");
+	nlh = nl_request(TOE_CMD_POLICY_ADD, 0);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_ACTION,
+			 is_word(argv[0], "allow") ? TOE_ACTION_ALLOW :
+			 TOE_ACTION_DENY);
+	code = check_words(argc - 1, argv + 1);
+	for (i = 1; !code && i < argc; i += 2)
+		code = put_word(nlh, argv[i], argv[i + 1]);
+	return code ?: nl_send(nlh);
+}
+
+static int del(int argc, char **argv)
+{
+	struct nlmsghdr *nlh;
+	int code;
+
+	if (argc != 1)
+		return usage("\"policy del\" needs the number of a rule");
+	nlh = nl_request(TOE_CMD_POLICY_DEL, 0);
+	code = put_position(nlh, argv[0]);
+	return code ?: nl_send(nlh);
+}
+
+static int flush(int argc, char **argv)
+{
+	if (argc)
+		return usage("too much: \"%s\"", argv[0]);
+	return nl_send(nl_request(TOE_CMD_POLICY_FLUSH, 0));
+}
+
+int do_policy(int argc, char **argv)
+{
+	if (!argc || (argc == 1 && is_word(argv[0], "show")))
+		return show();
+	if (is_word(argv[0], "show"))
+		return usage("too much: \"%s\"", argv[1]);
+	if (is_word(argv[0], "add"))
+		return add(argc - 1, argv + 1);
+	if (is_word(argv[0], "del"))
+		return del(argc - 1, argv + 1);
+	if (is_word(argv[0], "flush"))
+		return flush(argc - 1, argv + 1);
+	if (is_word(argv[0], "set"))
+		return knob_set(argc - 1, argv + 1);
+	return usage("unknown command \"policy %s\"", argv[0]);
+}
