@@ -25,6 +25,12 @@ static inline void toe_mstamp_refresh(struct tcp_sock *tp)
 	tp->tcp_mstamp = div_u64(tp->tcp_clock_cache, NSEC_PER_USEC);
 }
 
+/* tcp_time_stamp(), renamed by 6.7; 6.12's microsecond clients are refused */
+static inline u32 toe_stamp_ms(const struct tcp_sock *tp)
+{
+	return (u32)div_u64(tp->tcp_mstamp, USEC_PER_MSEC);
+}
+
 static inline u16 toe_ip_id(const struct sock *sk)
 {
 	return (u16)atomic_read(&inet_sk(sk)->inet_id);

@@ -232,9 +232,11 @@ void toe_conn_tick(struct toe_conn *conn, struct sock *sk)
 		break;
 	case TOE_STATE_OFFLOADING:
 		toe_transfer_settle(conn, sk);
-		if (conn->state == TOE_STATE_OFFLOADING &&
-		    toe_conn_must_up(conn, sk))
-			toe_upload(conn, sk, TOE_UPLOAD_CLOSE);
+		if (conn->state == TOE_STATE_OFFLOADED)
+			toe_conn_serve(conn, sk);
+		else if (conn->state == TOE_STATE_OFFLOADING &&
+			 toe_conn_must_up(conn, sk))
+			toe_transfer_cancel(conn, sk);
 		break;
 	case TOE_STATE_OFFLOADED:
 		toe_conn_serve(conn, sk);

@@ -34,10 +34,10 @@ static const struct nla_policy toe_nl_policy_add_policy[] = {
 	[TOE_A_RULE_LOCAL_LEN] = NLA_POLICY_MAX(NLA_U32, 128),
 	[TOE_A_RULE_REMOTE] = NLA_POLICY_MIN_LEN(4),
 	[TOE_A_RULE_REMOTE_LEN] = NLA_POLICY_MAX(NLA_U32, 128),
-	[TOE_A_RULE_LPORT_MIN] = NLA_POLICY_MAX(NLA_U32, 65535),
-	[TOE_A_RULE_LPORT_MAX] = NLA_POLICY_MAX(NLA_U32, 65535),
-	[TOE_A_RULE_RPORT_MIN] = NLA_POLICY_MAX(NLA_U32, 65535),
-	[TOE_A_RULE_RPORT_MAX] = NLA_POLICY_MAX(NLA_U32, 65535),
+	[TOE_A_RULE_LPORT_MIN] = { .type = NLA_U16 },
+	[TOE_A_RULE_LPORT_MAX] = { .type = NLA_U16 },
+	[TOE_A_RULE_RPORT_MIN] = { .type = NLA_U16 },
+	[TOE_A_RULE_RPORT_MAX] = { .type = NLA_U16 },
 };
 
 static const struct nla_policy toe_nl_policy_del_policy[] = {

@@ -104,8 +104,8 @@ static int toe_nl_put_tuple(struct sk_buff *msg,
 			    &info->laddr) ||
 	    toe_nl_put_addr(msg, TOE_A_CONN_RADDR, info->family,
 			    &info->raddr) ||
-	    nla_put_u32(msg, TOE_A_CONN_LPORT, ntohs(info->lport)) ||
-	    nla_put_u32(msg, TOE_A_CONN_RPORT, ntohs(info->rport)))
+	    nla_put_u16(msg, TOE_A_CONN_LPORT, ntohs(info->lport)) ||
+	    nla_put_u16(msg, TOE_A_CONN_RPORT, ntohs(info->rport)))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -42,10 +42,10 @@ static int toe_nl_ports_fill(struct sk_buff *msg,
 
 	if (ports->min == 0 && ports->max == U16_MAX)
 		return 0;
-	err = nla_put_u32(msg, attr, ports->min);
+	err = nla_put_u16(msg, attr, ports->min);
 	if (err)
 		return err;
-	return nla_put_u32(msg, attr + 1, ports->max);
+	return nla_put_u16(msg, attr + 1, ports->max);
 }
 
 static int toe_nl_rule_fill(struct sk_buff *msg, struct netlink_callback *cb,
@@ -170,8 +170,8 @@ static int toe_nl_ports_parse(struct genl_info *info, struct toe_ports *ports,
 	ports->max = U16_MAX;
 	if (!min && !max)
 		return 0;
-	ports->min = nla_get_u32(min ?: max);
-	ports->max = nla_get_u32(max ?: min);
+	ports->min = nla_get_u16(min ?: max);
+	ports->max = nla_get_u16(max ?: min);
 	if (ports->min > ports->max) {
 		NL_SET_ERR_MSG_ATTR(info->extack, min,
 				    "port range runs backwards; give the lower port first");

@@ -401,9 +401,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->seen_segs_out = 0;
 	conn->seen_retrans = 0;
 	conn->refusals = 0;
-	conn->up_reason = TOE_UPLOAD_NONE;
-	conn->flags &= ~(BIT(TOE_CONN_REQUESTED) | BIT(TOE_CONN_UPLOAD) |
-			 BIT(TOE_CONN_FAULT));
+	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
 	toe_conn_get(conn);	/* the NIC's */
 	spin_lock(&priv->conn_lock);
 	list_add_tail(&conn->dev_node, &priv->conns);
@@ -430,6 +428,7 @@ static void toe_transfer_apply(struct toe_conn *conn, struct sock *sk,
 	atomic_dec(&conn->tn->offloaded);
 	toe_fsm_move(conn, TOE_STATE_HOST, why);
 	toe_transfer_refused(conn, why);
+	__clear_bit(TOE_CONN_UPLOAD, &conn->flags);
 	if (gated) {
 		toe_gate_open(conn, sk);
 		toe_upload_rearm(conn, sk, down->st.d.timer_us);

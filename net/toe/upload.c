@@ -163,7 +163,7 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 	icsk->icsk_retransmits = d->retries;
 	icsk->icsk_probes_out = d->probes;
 	if (d->retries)
-		tp->retrans_stamp = tcp_time_stamp(tp) ? : 1;
+		tp->retrans_stamp = toe_stamp_ms(tp) ? : 1;
 }
 
 static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
@@ -298,6 +298,7 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_conn_off_dev(conn);
 	conn->flags &= ~(BIT(TOE_CONN_UPLOAD) | BIT(TOE_CONN_FAULT) |
 			 BIT(TOE_CONN_PROBE));
+	conn->up_reason = TOE_UPLOAD_NONE;
 	toe_fsm_move(conn, TOE_STATE_HOST, reason);
 	toe_upload_count(conn, !good);
 	toe_upload_rearm(conn, sk, st.d.timer_us);
