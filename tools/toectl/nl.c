@@ -22,8 +22,11 @@ static struct {
 	char answer[MAX_ANSWER];
 } nl;
 
+/* Up to 32 bits */
 uint32_t nl_u32(const struct nlattr *attr)
 {
+	if (attr && mnl_attr_get_payload_len(attr) == sizeof(uint16_t))
+		return mnl_attr_get_u16(attr);
 	if (!attr || mnl_attr_get_payload_len(attr) < sizeof(uint32_t))
 		return 0;
 	return mnl_attr_get_u32(attr);

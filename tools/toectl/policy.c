@@ -202,8 +202,8 @@ static int put_range(struct nlmsghdr *nlh, int attr, const char *arg)
 
 	if (range_parse(arg, &min, &max))
 		return usage("\"%s\" is not a port or range of ports", arg);
-	mnl_attr_put_u32(nlh, attr, min);
-	mnl_attr_put_u32(nlh, attr + 1, max);
+	mnl_attr_put_u16(nlh, attr, min);
+	mnl_attr_put_u16(nlh, attr + 1, max);
 	return TOECTL_OK;
 }
 

@@ -202,8 +202,8 @@ enum toe_attr_conn {
 	TOE_A_CONN_FAMILY,		/* u32: AF_INET, AF_INET6 */
 	TOE_A_CONN_LADDR,		/* binary: 4 or 16 bytes */
 	TOE_A_CONN_RADDR,		/* binary: 4 or 16 bytes */
-	TOE_A_CONN_LPORT,		/* u32 */
-	TOE_A_CONN_RPORT,		/* u32 */
+	TOE_A_CONN_LPORT,		/* u16 */
+	TOE_A_CONN_RPORT,		/* u16 */
 	TOE_A_CONN_TCP_STATE,		/* u32: as in struct tcp_info */
 	TOE_A_CONN_STATE,		/* u32: enum toe_state */
 	TOE_A_CONN_STATE_NAME,		/* string */
@@ -254,10 +254,10 @@ enum toe_attr_rule {
 	TOE_A_RULE_LOCAL_LEN,		/* u32: bits of prefix */
 	TOE_A_RULE_REMOTE,		/* binary: 4 or 16 bytes */
 	TOE_A_RULE_REMOTE_LEN,		/* u32: bits of prefix */
-	TOE_A_RULE_LPORT_MIN,		/* u32 */
-	TOE_A_RULE_LPORT_MAX,		/* u32 */
-	TOE_A_RULE_RPORT_MIN,		/* u32 */
-	TOE_A_RULE_RPORT_MAX,		/* u32 */
+	TOE_A_RULE_LPORT_MIN,		/* u16 */
+	TOE_A_RULE_LPORT_MAX,		/* u16 */
+	TOE_A_RULE_RPORT_MIN,		/* u16 */
+	TOE_A_RULE_RPORT_MAX,		/* u16 */
 
 	__TOE_A_RULE_MAX,
 	TOE_A_RULE_MAX = (__TOE_A_RULE_MAX - 1)
