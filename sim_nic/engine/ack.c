@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The ACK field of a segment: RFC 9293 section 3.10.7.4, fifth check.
+ */
+#include "cc.h"
+#include "eng_conn.h"
+
+/* RFC 5961 section 5.2: old within the largest window, not for unsent data. */
+bool eng_ack_valid(const struct eng_conn *c, u32 ack)
+{
+	s32 d = seq_dist(ack, c->snd_una);
+
+	return d <= (s32)eng_flight(c) && d >= -(s32)c->max_snd_wnd;
+}
+
+/*
+ * RFC 9293's wl1/wl2 rule, with wl2 = snd_una since older ACKs never get here:
+ * a segment that is neither newer in data nor in ACK may only open the window.
+ */
+static bool ack_window(struct eng_conn *c, const struct eng_seg *seg,
+		       struct eng_act *act)
+{
+	u32 wnd = (u32)seg->wnd << c->snd_wscale;
+	s32 newer = seq_dist(seg->seq, c->snd_wl1);
+
+	if (seg->ack == c->snd_una &&
+	    (newer < 0 || (newer == 0 && wnd <= c->snd_wnd)))
+		return false;
+	c->snd_wl1 = seg->seq;
+	if (wnd == c->snd_wnd)
+		return false;
+	if (!c->snd_wnd)
+		c->probes = 0;
+	c->snd_wnd = wnd;
+	c->max_snd_wnd = eng_max(c->max_snd_wnd, wnd);
+	act->flags |= ENG_ACT_WND;
+	return true;
+}
+
+/**
+ * eng_ack_fin - has our FIN been acknowledged by now?
+ * @c: connection
+ * @act: ENG_ACT_FIN_ACKED is set
+ */
+void eng_ack_fin(struct eng_conn *c, struct eng_act *act)
+{
+	if (!eng_fin_sent(c) || c->snd_una != c->snd_nxt)
+		return;
+	if (c->state == ENG_FIN_WAIT1)
+		c->state = ENG_FIN_WAIT2;
+	else if (c->state == ENG_LAST_ACK)
+		c->state = ENG_CLOSED;
+	else
+		return;
+	act->flags |= ENG_ACT_FIN_ACKED;
+}
+
+/**
+ * eng_ack_advance - move snd_una right
+ * @c: connection
+ * @acked: by how much, at most the flight
+ * @act: ENG_ACT_ACKED is set
+ */
+void eng_ack_advance(struct eng_conn *c, u32 acked, struct eng_act *act)
+{
+	if (unlikely(c->nr_sacked))
+		eng_sack_advance(c, acked);
+	c->snd_una += acked;
+	c->rtx_nxt = seq_max(c->rtx_nxt, c->snd_una);
+	c->retries = 0;
+	c->probes = 0;
+	eng_timer_restart(c);
+	act->flags |= ENG_ACT_ACKED;
+	if (unlikely(c->bits & ENG_B_FIN))
+		eng_ack_fin(c, act);
+}
+
+static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+		    struct eng_act *act)
+{
+	u32 acked = seg->ack - c->snd_una, flight = eng_flight(c);
+
+	eng_ack_advance(c, acked, act);
+	eng_rtt_ack(c, seg, now);
+	if (c->ca != ENG_CA_RECOVERY && eng_cwnd_used(c, flight))
+		eng_cc(c)->acked(c, acked, now);
+	if (c->ca == ENG_CA_OPEN)
+		c->dup_acks = 0;
+}
+
+/*
+ * RFC 5681 section 2: something is outstanding, no data, no FIN, nothing new
+ * acknowledged, window unchanged. With SACK, RFC 6675 section 2: the segment
+ * reports something new.
+ */
+static bool ack_is_dup(const struct eng_conn *c, const struct eng_seg *seg,
+		       bool wnd_moved, u32 newly_sacked)
+{
+	if (!eng_flight(c))
+		return false;
+	if (c->cflags & ENG_F_SACK)
+		return newly_sacked;
+	return !seg->len && !(seg->flags & ENG_TH_FIN) && !wnd_moved &&
+	       (u32)seg->wnd << c->snd_wscale == c->snd_wnd;
+}
+
+/**
+ * eng_ack - process the ACK, window and SACK fields
+ * @c: connection
+ * @seg: segment that passed eng_ack_valid()
+ * @now: us
+ * @act: actions
+ */
+void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+	     struct eng_act *act)
+{
+	u32 acked = seg->ack - c->snd_una, newly_sacked = 0;
+	bool wnd_moved;
+
+	if (unlikely((s32)acked < 0))
+		return;
+	wnd_moved = ack_window(c, seg, act);
+	if (unlikely(seg->nr_sack))
+		newly_sacked = eng_sack_rx(c, seg);
+	if (acked)
+		ack_new(c, seg, now, act);
+	else if (ack_is_dup(c, seg, wnd_moved, newly_sacked) &&
+		 c->dup_acks < 0xffff)
+		c->dup_acks++;
+	if (unlikely(c->ca | c->nr_sacked | c->dup_acks))
+		eng_recovery_ack(c, acked, act);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Congestion control: what an algorithm is, as seen from the rest.
+ */
+#ifndef ENG_CC_H
+#define ENG_CC_H
+
+#include "eng_conn.h"
+
+/**
+ * struct eng_cc_ops - a congestion control algorithm
+ * @acked: @acked new bytes were acknowledged while cwnd was in use, and no
+ *	fast recovery goes on; grow cwnd
+ * @ssthresh: loss was detected; the new ssthresh, in bytes
+ * @reset: import or retransmission time-out; forget the growth epoch
+ */
+struct eng_cc_ops {
+	void (*acked)(struct eng_conn *c, u32 acked, u64 now);
+	u32 (*ssthresh)(struct eng_conn *c);
+	void (*reset)(struct eng_conn *c);
+};
+
+extern const struct eng_cc_ops eng_cc_reno;
+extern const struct eng_cc_ops eng_cc_cubic;
+
+static inline const struct eng_cc_ops *eng_cc(const struct eng_conn *c)
+{
+	return c->cc == ENG_CC_CUBIC ? &eng_cc_cubic : &eng_cc_reno;
+}
+
+static inline bool eng_slow_start(const struct eng_conn *c)
+{
+	return c->cwnd < c->ssthresh;
+}
+
+/*
+ * RFC 7661 in short: cwnd may grow only as far as it is used. @flight is what
+ * was outstanding before the ACK.
+ */
+static inline bool eng_cwnd_used(const struct eng_conn *c, u32 flight)
+{
+	if (eng_slow_start(c))
+		return c->cwnd < 2 * flight;
+	return c->cwnd <= flight + 2U * c->mss;
+}
+
+static inline void eng_cwnd_add(struct eng_conn *c, u32 bytes)
+{
+	c->cwnd = eng_min(c->cwnd + eng_min(bytes, ENG_MAX_WND), ENG_MAX_WND);
+}
+
+/* One segment more for each @per bytes acknowledged */
+static inline void eng_cwnd_count(struct eng_conn *c, u32 acked, u32 per)
+{
+	c->cwnd_cnt += acked;
+	if (c->cwnd_cnt < per)
+		return;
+	c->cwnd_cnt -= per;
+	if (c->cwnd_cnt > per)
+		c->cwnd_cnt = per;
+	eng_cwnd_add(c, c->mss);
+}
+
+#endif /* ENG_CC_H */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Round-trip time and retransmission time-out, RFC 6298.
+ */
+#include "eng_conn.h"
+
+static u32 abs_diff(u32 a, u32 b)
+{
+	return a > b ? a - b : b - a;
+}
+
+/*
+ * RFC 6298 section 2. The floor is applied to the variance term, so that a
+ * peer's delayed ACK never meets a time-out that equals the round trip.
+ */
+static void rtt_sample(struct eng_conn *c, u32 rtt)
+{
+	rtt = eng_min(eng_max(rtt, 1), ENG_RTO_MAX_US);
+	c->min_rtt_us = eng_min(c->min_rtt_us, rtt);
+	if (!c->srtt_us) {
+		c->srtt_us = rtt;
+		c->rttvar_us = rtt / 2;
+	} else {
+		u32 dev = abs_diff(c->srtt_us, rtt);
+
+		c->rttvar_us += dev / 4;
+		c->rttvar_us -= eng_min(c->rttvar_us, c->rttvar_us / 4);
+		c->srtt_us = c->srtt_us - c->srtt_us / 8 + rtt / 8;
+		c->srtt_us = eng_max(c->srtt_us, 1);
+	}
+	c->rto_us = c->srtt_us + eng_max(4 * c->rttvar_us, c->rto_min_us);
+	c->rto_us = eng_min(c->rto_us, ENG_RTO_MAX_US);
+}
+
+/**
+ * eng_rtt_ack - take a sample from an ACK of new data, if it allows one
+ * @c: connection, snd_una already moved
+ * @seg: the ACK
+ * @now: us
+ *
+ * A segment that was sent once and timed gives the finer sample; after
+ * retransmissions (Karn) only a time stamp gives one (RFC 7323 section 4).
+ */
+void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
+{
+	if (c->bits & ENG_B_RTT) {
+		if (seq_lt(c->snd_una, c->rtt_seq))
+			return;
+		c->bits &= (u16)~ENG_B_RTT;
+		rtt_sample(c, (u32)now - c->rtt_at);
+	} else if (seg->has_ts && (c->cflags & ENG_F_TSTAMP) && seg->tsecr) {
+		u32 ms = eng_ts_now(c, now) - seg->tsecr;
+
+		if (ms <= ENG_RTO_MAX_US / 1000)
+			rtt_sample(c, eng_max(ms, 1) * 1000);
+	}
+}
+
+/*
+ * New data up to snd_nxt leaves: time it, unless another is being timed or its
+ * ACK may have to wait for older data to be recovered.
+ */
+void eng_rtt_start(struct eng_conn *c, u64 now)
+{
+	if ((c->bits & ENG_B_RTT) || c->ca)
+		return;
+	c->bits |= ENG_B_RTT;
+	c->rtt_seq = c->snd_nxt;
+	c->rtt_at = (u32)now;
+}
+
+/* RFC 6298 section 5.5; stays backed off until the next sample (Karn). */
+void eng_rto_backoff(struct eng_conn *c)
+{
+	c->rto_us = eng_min(c->rto_us * 2, ENG_RTO_MAX_US);
+}

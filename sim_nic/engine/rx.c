@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A segment arrives: RFC 9293 section 3.10.7.4, in its order, with RFC 7323
+ * (PAWS), RFC 5961 (blind attacks) and the rules of this framework on what is
+ * the host's business. What is the host's is found out before anything of the
+ * segment is used.
+ */
+#include "eng_conn.h"
+
+#define FLAGS_PLAIN	(ENG_TH_FIN | ENG_TH_SYN | ENG_TH_RST | ENG_TH_ACK | \
+			 ENG_TH_URG)
+
+static u32 rx_window(const struct eng_conn *c)
+{
+	return c->rcv_edge - c->rcv_nxt;
+}
+
+static bool rx_has_ts(const struct eng_conn *c, const struct eng_seg *seg)
+{
+	return seg->has_ts && (c->cflags & ENG_F_TSTAMP);
+}
+
+/* RFC 7323 section 5.3, R1; an idle clock may have wrapped (section 5.5) */
+static bool rx_paws_ok(const struct eng_conn *c, const struct eng_seg *seg,
+		       u64 now)
+{
+	if (!rx_has_ts(c, seg) || !seq_lt(seg->tsval, c->ts_recent))
+		return true;
+	return eng_ms(now) - c->ts_recent_ms > ENG_PAWS_IDLE_MS;
+}
+
+/* RFC 7323 section 4.3: only from segments that passed the sequence check */
+static void rx_ts_update(struct eng_conn *c, const struct eng_seg *seg,
+			 u64 now)
+{
+	if (!rx_has_ts(c, seg) || seq_lt(c->last_ack, seg->seq))
+		return;
+	c->ts_recent = seg->tsval;
+	c->ts_recent_ms = eng_ms(now);
+}
+
+/*
+ * RFC 9293 table 6, as distances from rcv_nxt. A segment right at rcv_nxt is
+ * let through when the window is closed, for its ACK; its data is trimmed.
+ */
+static bool rx_in_window(const struct eng_conn *c, const struct eng_seg *seg)
+{
+	u32 size = seg->len + !!(seg->flags & ENG_TH_FIN);
+	s32 off = seq_dist(seg->seq, c->rcv_nxt);
+	s32 wnd = (s32)rx_window(c);
+
+	if (!size)
+		return off >= 0 && off <= wnd;
+	return off + (s32)size > 0 && (off < wnd || !off);
+}
+
+/* What was received before: RFC 2883 wants it reported */
+static void rx_report_dup(struct eng_conn *c, const struct eng_seg *seg)
+{
+	u32 end = seg->seq + seg->len;
+
+	if (seq_lt(c->rcv_nxt, end))
+		end = c->rcv_nxt;
+	if (seq_lt(seg->seq, end))
+		eng_ooo_dsack(c, seg->seq, end);
+}
+
+/*
+ * Not acceptable: say where we are. Payload is always answered, or a peer
+ * whose ACK was lost would crawl; the rest is limited.
+ */
+static void rx_reject(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+		      struct eng_act *act)
+{
+	act->flags |= ENG_ACT_DUP;
+	if (seg->flags & ENG_TH_RST)
+		return;
+	if (!seg->len && !(seg->flags & ENG_TH_FIN)) {
+		eng_ack_challenge(c, now);
+		return;
+	}
+	rx_report_dup(c, seg);
+	c->bits |= ENG_B_ACK;
+}
+
+/* The segment's FIN comes next in order and the data before it fits */
+static bool rx_fin_in_order(const struct eng_conn *c,
+			    const struct eng_seg *seg)
+{
+	u32 fin = seg->seq + seg->len;
+
+	return (seg->flags & ENG_TH_FIN) && seq_le(seg->seq, c->rcv_nxt) &&
+	       fin - c->rcv_nxt <= rx_window(c);
+}
+
+/* Urgent data, and what leads to TIME_WAIT, is for the host's stack */
+static bool rx_is_hosts(struct eng_conn *c, const struct eng_seg *seg,
+			struct eng_act *act)
+{
+	bool closing;
+
+	if (seg->flags & ENG_TH_URG) {
+		eng_upload(c, ENG_UPLOAD_URGENT, ENG_ACT_PASS_UP, act);
+		return true;
+	}
+	if (c->state == ENG_CLOSING)
+		closing = eng_fin_sent(c) && seg->ack == c->snd_nxt;
+	else
+		closing = (c->state == ENG_FIN_WAIT1 ||
+			   c->state == ENG_FIN_WAIT2) &&
+			  rx_fin_in_order(c, seg);
+	if (closing)
+		eng_upload(c, ENG_UPLOAD_CLOSING, ENG_ACT_PASS_UP, act);
+	return closing;
+}
+
+static void rx_deliver(struct eng_conn *c, u32 len, struct eng_act *act)
+{
+	act->flags |= ENG_ACT_DELIVER;
+	act->deliver_seq = c->rcv_nxt;
+	act->deliver_len = len;
+	c->rcv_nxt += len;
+	c->bytes_in += len;
+}
+
+static void rx_fin(struct eng_conn *c, struct eng_act *act)
+{
+	c->rcv_nxt++;
+	c->rcv_edge = seq_max(c->rcv_edge, c->rcv_nxt);
+	c->rcv_limit = seq_max(c->rcv_limit, c->rcv_nxt);
+	c->state = ENG_CLOSE_WAIT;
+	c->bits |= ENG_B_ACK;
+	act->flags |= ENG_ACT_FIN;
+	if (c->nr_ooo) {
+		c->nr_ooo = 0;
+		act->flags |= ENG_ACT_DROP_OOO;
+	}
+}
+
+/* @len bytes and maybe a FIN at rcv_nxt */
+static void rx_in_order(struct eng_conn *c, u32 len, bool fin, u64 now,
+			struct eng_act *act)
+{
+	bool gap = c->nr_ooo;
+
+	if (!len && !fin) {
+		c->bits |= ENG_B_ACK;
+		act->flags |= ENG_ACT_DUP;
+		return;
+	}
+	if (gap && !fin)
+		len = eng_ooo_advance(c, len);
+	if (len)
+		rx_deliver(c, len, act);
+	if (gap)
+		c->bits |= ENG_B_ACK;
+	else
+		eng_ack_schedule(c, now);
+	if (fin)
+		rx_fin(c, act);
+}
+
+/* RFC 5681 section 4.2: an ACK at once for data above a gap */
+static void rx_out_of_order(struct eng_conn *c, u32 seq, u32 len,
+			    struct eng_act *act)
+{
+	u32 off = seq - c->rcv_nxt;
+
+	c->bits |= ENG_B_ACK;
+	if (!len) {
+		act->flags |= ENG_ACT_DUP;
+		return;
+	}
+	switch (eng_ooo_insert(c, off, off + len)) {
+	case ENG_OOO_STORED:
+		act->flags |= ENG_ACT_STORE;
+		act->store_seq = seq;
+		act->store_len = len;
+		break;
+	case ENG_OOO_DUP:
+		eng_ooo_dsack(c, seq, seq + len);
+		act->flags |= ENG_ACT_DUP;
+		break;
+	case ENG_OOO_FULL:
+		act->flags |= ENG_ACT_DUP;
+		break;
+	}
+}
+
+static void rx_data(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+		    struct eng_act *act)
+{
+	u32 start = seq_max(seg->seq, c->rcv_nxt);
+	u32 end = seg->seq + seg->len;
+
+	if (!seg->len && !(seg->flags & ENG_TH_FIN))
+		return;
+	if (c->state == ENG_CLOSE_WAIT || c->state >= ENG_CLOSING) {
+		c->bits |= ENG_B_ACK;
+		act->flags |= ENG_ACT_DUP;
+		return;
+	}
+	if (seq_lt(c->rcv_edge, end))
+		end = c->rcv_edge;
+	if (start != seg->seq)
+		rx_report_dup(c, seg);
+	if (start == c->rcv_nxt)
+		rx_in_order(c, end - start, rx_fin_in_order(c, seg), now, act);
+	else
+		rx_out_of_order(c, start, end - start, act);
+}
+
+/* Checks first to fifth; true when the segment may be used */
+static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+		     struct eng_act *act)
+{
+	bool rst = seg->flags & ENG_TH_RST;
+
+	if (!rx_in_window(c, seg) || (!rst && !rx_paws_ok(c, seg, now))) {
+		rx_reject(c, seg, now, act);
+		return false;
+	}
+	if (rst && seg->seq == c->rcv_nxt) {
+		eng_upload(c, ENG_UPLOAD_RESET, ENG_ACT_PASS_UP, act);
+		return false;
+	}
+	if (rst || (seg->flags & ENG_TH_SYN)) {
+		eng_ack_challenge(c, now);
+		return false;
+	}
+	if (!(seg->flags & ENG_TH_ACK))
+		return false;
+	if (!eng_ack_valid(c, seg->ack)) {
+		eng_ack_challenge(c, now);
+		return false;
+	}
+	return !rx_is_hosts(c, seg, act);
+}
+
+/*
+ * Header prediction: nothing but ACK and PSH, right at rcv_nxt, within the
+ * window, a valid ACK, a time stamp that is not older. All the checks above
+ * hold for such a segment.
+ */
+static bool rx_predicted(const struct eng_conn *c, const struct eng_seg *seg)
+{
+	return (seg->flags & FLAGS_PLAIN) == ENG_TH_ACK &&
+	       seg->seq == c->rcv_nxt && seg->len <= rx_window(c) &&
+	       seg->ack - c->snd_una <= eng_flight(c) &&
+	       c->state == ENG_ESTABLISHED &&
+	       (!rx_has_ts(c, seg) || !seq_lt(seg->tsval, c->ts_recent));
+}
+
+/**
+ * eng_rx - a segment arrived
+ * @c: connection
+ * @seg: parsed segment; the caller can place all its payload
+ * @now: us
+ * @act: what the caller has to do
+ */
+void eng_rx(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+	    struct eng_act *act)
+{
+	memset(act, 0, sizeof(*act));
+	if (unlikely((c->bits & ENG_B_FROZEN) || c->state >= ENG_TIME_WAIT))
+		return;
+	c->segs_in += seg->segs;
+	if (likely(rx_predicted(c, seg)) || rx_check(c, seg, now, act)) {
+		rx_ts_update(c, seg, now);
+		eng_ack(c, seg, now, act);
+		rx_data(c, seg, now, act);
+	}
+	eng_timer_update(c, now);
+}

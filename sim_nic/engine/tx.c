@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What leaves next. A decision (tx_plan, without side effects) and its
+ * execution (eng_next) are kept apart, so that eng_pending() can't disagree.
+ */
+#include "eng_conn.h"
+
+#define TX_MAX_LEN		0x100000	/* so that segs fits 16 bits */
+
+struct tx_plan {
+	u8 kind;		/* enum eng_tx_kind */
+	bool fin;
+	u32 seq, len;
+};
+
+static bool tx_small_in_flight(const struct eng_conn *c)
+{
+	return c->snd_sml - c->snd_una - 1 < eng_flight(c);
+}
+
+/* May a last segment below the mss go? RFC 9293 section 3.7.4, Minshall */
+static bool tx_tail_ok(const struct eng_conn *c)
+{
+	if (c->bits & (ENG_B_FIN | ENG_B_HOLD_OVER))
+		return true;
+	if ((c->hflags & ENG_C_CORK) || !(c->bits & ENG_B_PUSH))
+		return false;
+	return (c->hflags & ENG_C_NODELAY) || !tx_small_in_flight(c);
+}
+
+/*
+ * Sender's SWS avoidance, RFC 9293 section 3.8.6.2.1: how much of @len, the
+ * most that windows allow, to send of @avail bytes.
+ */
+static u32 tx_quantum(const struct eng_conn *c, u32 len, u32 avail)
+{
+	u32 full;
+
+	if (len == avail && tx_tail_ok(c))
+		return len;
+	full = eng_nr_mss(c, len) * c->mss;
+	if (full || len == avail)
+		return full;
+	return len && len >= c->max_snd_wnd / 2 ? len : 0;
+}
+
+/* Room that congestion control leaves: whole segments, one if nothing is out */
+static u32 tx_room(const struct eng_conn *c)
+{
+	u32 pipe = eng_pipe(c);
+
+	if (!pipe)
+		return eng_max(c->cwnd, c->mss);
+	return pipe + c->mss <= c->cwnd ? c->cwnd - pipe : 0;
+}
+
+static bool tx_plan_new(const struct eng_conn *c, u32 max_len,
+			struct tx_plan *p)
+{
+	bool fin = (c->bits & ENG_B_FIN) && !eng_fin_sent(c);
+	u32 avail = eng_unsent(c), wnd, len;
+
+	if (!avail && !fin)
+		return false;
+	wnd = eng_wnd_left(c);
+	len = eng_min(eng_min(avail, wnd), max_len);
+	if (len)
+		len = tx_quantum(c, eng_min(len, tx_room(c)), avail);
+	p->kind = ENG_TX_DATA;
+	p->seq = c->snd_nxt;
+	p->len = len;
+	p->fin = fin && len == avail && wnd > len;
+	return p->len || p->fin;
+}
+
+/* Cut [off, off + len) to data; what lies beyond is our FIN */
+static void tx_plan_old(const struct eng_conn *c, u32 off, u32 len,
+			struct tx_plan *p)
+{
+	u32 data = c->write_seq - c->snd_una;
+
+	p->kind = ENG_TX_RTX;
+	p->seq = c->snd_una + off;
+	p->fin = eng_fin_sent(c) && off + len > data;
+	p->len = p->fin ? data - off : len;
+}
+
+/* The next lost bytes, RFC 6675 section 4, NextSeg() rule 1 */
+static bool tx_plan_rtx(const struct eng_conn *c, u32 max_len,
+			struct tx_plan *p)
+{
+	u32 lost = eng_lost_end(c), off, end, len, room;
+
+	if (!lost)
+		return false;
+	off = eng_sack_hole(c, c->rtx_nxt - c->snd_una, &end);
+	if (off >= lost || (off && off >= c->snd_wnd))
+		return false;
+	room = tx_room(c);
+	if (c->bits & ENG_B_RTX)
+		room = eng_max(room, c->mss);
+	len = eng_min(eng_min(end, lost) - off, eng_min(room, max_len));
+	len = eng_min(len, eng_max(eng_sub0(c->snd_wnd, off), off ? 1 : c->mss));
+	if (len > c->mss)
+		len = eng_nr_mss(c, len) * c->mss;
+	if (!len)
+		return false;
+	tx_plan_old(c, off, len, p);
+	return true;
+}
+
+static void tx_plan_empty(u8 kind, u32 seq, struct tx_plan *p)
+{
+	p->kind = kind;
+	p->seq = seq;
+	p->len = 0;
+	p->fin = false;
+}
+
+/*
+ * The persist timer fired: what is out again, else what little the window
+ * allows, else a segment that has to be answered.
+ */
+static void tx_plan_probe(const struct eng_conn *c, struct tx_plan *p)
+{
+	u32 wnd = eng_min(c->snd_wnd, c->mss), avail = eng_unsent(c);
+
+	if (eng_flight(c) && (c->bits & ENG_B_POSTED)) {
+		tx_plan_old(c, 0, eng_min(eng_flight(c), c->mss), p);
+	} else if (wnd && avail) {
+		p->kind = ENG_TX_DATA;
+		p->seq = c->snd_nxt;
+		p->len = eng_min(wnd, avail);
+		p->fin = false;
+	} else {
+		tx_plan_empty(ENG_TX_PROBE, c->snd_una - 1, p);
+	}
+}
+
+/* SACK blocks have no room beside payload and must not wait for it */
+static bool tx_sack_first(const struct eng_conn *c)
+{
+	return (c->bits & ENG_B_ACK) &&
+	       (c->nr_ooo || (c->bits & ENG_B_DSACK));
+}
+
+static bool tx_plan(const struct eng_conn *c, u32 max_len, struct tx_plan *p)
+{
+	if (likely(!(c->bits & ENG_B_FROZEN)) && !tx_sack_first(c)) {
+		if (c->bits & ENG_B_PROBE) {
+			tx_plan_probe(c, p);
+			return true;
+		}
+		if (likely(c->bits & ENG_B_POSTED)) {
+			if (unlikely(c->ca) && tx_plan_rtx(c, max_len, p))
+				return true;
+			if (tx_plan_new(c, max_len, p))
+				return true;
+		}
+		if (c->bits & ENG_B_KEEPALIVE) {
+			tx_plan_empty(ENG_TX_PROBE, c->snd_una - 1, p);
+			return true;
+		}
+	}
+	tx_plan_empty(ENG_TX_ACK, c->snd_nxt, p);
+	return c->bits & ENG_B_ACK;
+}
+
+static void tx_options(struct eng_conn *c, u64 now, struct eng_tx *tx)
+{
+	tx->has_ts = !!(c->cflags & ENG_F_TSTAMP);
+	if (tx->has_ts) {
+		tx->tsval = eng_ts_now(c, now);
+		tx->tsecr = c->ts_recent;
+	}
+	tx->nr_sack = 0;
+	if (!tx->len && (c->nr_ooo || (c->bits & ENG_B_DSACK)))
+		tx->nr_sack = eng_ooo_blocks(c, tx->sack,
+					     tx->has_ts ? 3 : ENG_MAX_SACK);
+}
+
+static void tx_fill(struct eng_conn *c, const struct tx_plan *p, u64 now,
+		    struct eng_tx *tx)
+{
+	u32 n = p->len <= c->mss ? 1 : eng_nr_mss(c, p->len + c->mss - 1);
+
+	tx->kind = p->kind;
+	tx->flags = ENG_TH_ACK;
+	tx->ecn = 0;
+	tx->wnd = eng_window_field(c);
+	tx->mss = c->mss;
+	tx->segs = (u16)n;
+	tx->ip_id = c->ip_id;
+	tx->seq = p->seq;
+	tx->ack = c->rcv_nxt;
+	tx->len = p->len;
+	if (p->fin)
+		tx->flags |= ENG_TH_FIN;
+	if (p->len && p->seq + p->len == c->write_seq)
+		tx->flags |= ENG_TH_PSH;
+	c->ip_id = (u16)(c->ip_id + n);
+	c->segs_out += n;
+	tx_options(c, now, tx);
+}
+
+/* Any segment carries the ACK */
+static void tx_acked(struct eng_conn *c)
+{
+	if (c->quick && c->last_ack != c->rcv_nxt)
+		c->quick--;
+	c->last_ack = c->rcv_nxt;
+	c->delack_at = 0;
+	c->bits &= (u16)~ENG_B_ACK;
+}
+
+static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
+{
+	u32 end = p->seq + p->len;
+
+	if (p->len != eng_nr_mss(c, p->len) * c->mss)
+		c->snd_sml = end;
+	if (end == c->write_seq)
+		c->bits &= (u16)~ENG_B_HOLD_OVER;
+	c->snd_nxt = end + p->fin;
+	c->bytes_out += p->len;
+	c->bits &= (u16)~ENG_B_PROBE;
+	eng_rtt_start(c, now);
+	if (c->timer_kind != ENG_TM_RTO)
+		eng_timer_update(c, now);
+}
+
+static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u32 segs)
+{
+	c->retrans += segs;
+	c->rtx_nxt = seq_max(c->rtx_nxt, p->seq + p->len + p->fin);
+	c->rtx_mark = c->snd_nxt;
+	c->bits &= (u16)~(ENG_B_RTX | ENG_B_PROBE | ENG_B_RTT);
+}
+
+/**
+ * eng_next - the next segment to emit
+ * @c: connection
+ * @now: us
+ * @max_len: payload bytes that the caller can take, at least the mss
+ * @tx: the segment
+ *
+ * Order: SACK information, probe, retransmission, new data, pure ACK; any of
+ * them carries the ACK.
+ *
+ * Return: false when nothing is to be sent now.
+ */
+bool eng_next(struct eng_conn *c, u64 now, u32 max_len, struct eng_tx *tx)
+{
+	struct tx_plan p;
+
+	max_len = eng_max(eng_min(max_len, TX_MAX_LEN), c->mss);
+	if (!tx_plan(c, max_len, &p)) {
+		eng_timer_update(c, now);
+		return false;
+	}
+	tx_fill(c, &p, now, tx);
+	tx_acked(c);
+	switch ((enum eng_tx_kind)p.kind) {
+	case ENG_TX_DATA:
+		tx_sent_new(c, &p, now);
+		break;
+	case ENG_TX_RTX:
+		tx_sent_old(c, &p, tx->segs);
+		break;
+	case ENG_TX_TLP:
+	case ENG_TX_ACK:
+		break;
+	case ENG_TX_PROBE:
+		c->bits &= (u16)~(ENG_B_PROBE | ENG_B_KEEPALIVE);
+		break;
+	}
+	return true;
+}
+
+bool eng_pending(const struct eng_conn *c, u64 now)
+{
+	struct tx_plan p;
+
+	(void)now;
+	return tx_plan(c, 0xffffffff, &p);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The receive window that is advertised, and when an ACK is due.
+ */
+#include "eng_conn.h"
+
+/*
+ * Receiver's SWS avoidance, RFC 9293 section 3.8.6.2.2: the edge stays where
+ * it is until it can move by a segment or half the buffer.
+ */
+static u32 window_edge(const struct eng_conn *c)
+{
+	u32 step = eng_min(c->mss, c->rcv_wnd_max / 2);
+
+	if (seq_dist(c->rcv_limit, c->rcv_edge) < (s32)step)
+		return c->rcv_edge;
+	return seq_max(c->rcv_limit, c->rcv_edge);
+}
+
+/**
+ * eng_window_field - window to advertise in a segment that leaves now
+ * @c: connection; rcv_edge moves right, never left
+ *
+ * The field rounds down, so that nothing beyond the host's grant is promised.
+ * What was promised before stays acceptable (RFC 7323 section 2.4).
+ *
+ * Return: raw window field.
+ */
+u16 eng_window_field(struct eng_conn *c)
+{
+	u32 wnd = (window_edge(c) - c->rcv_nxt) >> c->rcv_wscale;
+
+	wnd = eng_min(wnd, 0xffff);
+	c->rcv_edge = seq_max(c->rcv_edge,
+			      c->rcv_nxt + (wnd << c->rcv_wscale));
+	return (u16)wnd;
+}
+
+/**
+ * eng_window_grant - the host has room up to @edge
+ * @c: connection
+ * @edge: ignored when left of an earlier one
+ *
+ * An update is sent when the window opened by two segments (a quarter of a
+ * large buffer), or by half of a small buffer.
+ */
+void eng_window_grant(struct eng_conn *c, u32 edge)
+{
+	u32 wnd = edge - c->rcv_nxt, step;
+
+	if (wnd > ENG_MAX_WND || seq_lt(edge, c->rcv_limit))
+		return;
+	c->rcv_limit = edge;
+	c->rcv_wnd_max = eng_max(c->rcv_wnd_max, wnd);
+	step = eng_max(2U * c->mss, c->rcv_wnd_max / 4);
+	step = eng_min(step, c->rcv_wnd_max / 2);
+	step = eng_max(step, 1U << c->rcv_wscale);
+	if (seq_dist(edge, c->rcv_edge) < (s32)step ||
+	    (c->rcv_edge - c->rcv_nxt) >> c->rcv_wscale == 0xffff)
+		return;
+	c->bits |= ENG_B_ACK;
+}
+
+/**
+ * eng_ack_schedule - in-order data arrived: acknowledge now or soon
+ * @c: connection, rcv_nxt already moved
+ * @now: us
+ *
+ * RFC 9293 section 3.8.6.3: at least every second full segment, within 40 ms;
+ * the first segments at once, since the peer may be in slow start.
+ */
+void eng_ack_schedule(struct eng_conn *c, u64 now)
+{
+	if (c->rcv_nxt - c->last_ack > c->mss || c->quick ||
+	    (c->hflags & ENG_C_QUICKACK))
+		c->bits |= ENG_B_ACK;
+	else if (!c->delack_at)
+		c->delack_at = now + ENG_DELACK_US;
+}
+
+/**
+ * eng_ack_challenge - answer a segment that is not acceptable
+ * @c: connection
+ * @now: us
+ *
+ * RFC 5961 section 7: so many per second. ACKs for payload never come here,
+ * so the limit can't mute them.
+ */
+void eng_ack_challenge(struct eng_conn *c, u64 now)
+{
+	u16 ms = (u16)eng_ms(now);
+
+	if ((u16)(ms - c->challenge_ms) >= 1000) {
+		c->challenge_ms = ms;
+		c->challenges = 0;
+	}
+	if (c->challenges >= ENG_CHALLENGE_MAX)
+		return;
+	c->challenges++;
+	c->bits |= ENG_B_ACK;
+}
