@@ -1,0 +1,109 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Command lines of toectl that need no module: TOECTL [PATH]; KTAP
+set -u
+
+toectl=${1:-./toectl}
+here=$(dirname "$(readlink -f "$0")")
+count=0 failed=0
+
+result()	# ok? description
+{
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count $2"
+	else
+		echo "not ok $count $2"
+		failed=$((failed + 1))
+	fi
+}
+
+# expect CODE PATTERN ARG...: exit status, and what one of the streams says
+expect()
+{
+	local code=$1 pattern=$2 output status
+	shift 2
+	output=$("$toectl" "$@" 2>&1)
+	status=$?
+	if [ "$status" -eq "$code" ] && [[ $output == *"$pattern"* ]]; then
+		result 0 "toectl $*"
+	else
+		result 1 "toectl $*"
+		echo "# exit $status, wanted $code; wanted \"$pattern\" in:"
+		printf '%s\n' "$output" | sed 's/^/#   /'
+	fi
+}
+
+echo "TAP version 14"
+
+expect 0 'Usage: toectl' help
+expect 0 'Usage: toectl' -h
+expect 0 'Usage: toectl' --help
+expect 0 'version' -V
+expect 1 'Usage: toectl'
+expect 1 'unknown option "-x"' -x
+expect 1 'needs a name' -n
+expect 1 'unknown object "device"' device
+expect 1 'unknown object "de"' de
+expect 1 'unknown command "dev list"' dev list
+expect 1 'too much: "toe0"' dev show toe0
+expect 1 'unknown command "conn list"' conn list
+expect 1 'not the id' conn show x
+expect 1 'not the id' conn show -1
+expect 1 'not the id' conn show 4294967296
+expect 1 'too much' conn show 1 2
+expect 1 'which connection' conn offload
+expect 1 'neither the id' conn offload some
+expect 1 'too much' conn offload all dev
+expect 1 'too much' conn upload 5 dev
+expect 1 'only "dev DEV"' conn upload all dev
+expect 1 'only "dev DEV"' conn upload all on toe0
+expect 2 'no device "nosuchdev"' conn upload all dev nosuchdev
+expect 1 'begins with' policy add
+expect 1 'begins with' policy add permit
+expect 1 'needs a value' policy add allow remote
+expect 1 'not an address' policy add allow remote 10.0.0
+expect 1 'not an address' policy add allow remote 10.0.0.0/33
+expect 1 'not an address' policy add allow remote 10.0.0.0/
+expect 1 'not an address' policy add allow local 2001:db8::/129
+expect 1 'not an address' policy add allow src host.example
+expect 1 'not a port' policy add allow lport http
+expect 1 'not a port' policy add allow lport 65536
+expect 1 'not a port' policy add allow rport 90-80
+expect 1 'not a port' policy add allow rport 80-
+expect 1 'not the number' policy add allow at 0
+expect 1 'twice' policy add allow lport 80 lport 81
+expect 1 'unknown word "from"' policy add deny from 10.0.0.1
+expect 1 'needs the number' policy del
+expect 1 'not the number' policy del first
+expect 1 'too much' policy flush all
+expect 1 'unknown command' policy clear
+expect 1 'needs a knob' policy set
+expect 1 'needs a knob' policy set mode
+expect 1 'unknown knob "speed"' policy set speed 9
+expect 1 'unknown command' stats reset
+expect 1 'unknown word' stats show some
+expect 1 'too much' monitor conn
+expect 2 'nosuchnetns' -n nosuchnetns dev
+
+# without the module every question has the same answer
+if [ ! -e /proc/sys/net/toe ]; then
+	for object in dev conn policy stats monitor 'conn offload all' \
+		      'policy flush'; do
+		# shellcheck disable=SC2086 # words
+		expect 2 'modprobe toe' $object
+	done
+	expect 2 'modprobe toe' policy set enabled 1
+fi
+
+# each word of the grammar is in the man page and in the completion
+for word in $("$toectl" help | grep -o '[a-z_]\{3,\}' | sort -u |
+	      grep -vxE 'toectl|sage|son|where|another|word|for|help|json|retty|etns|ersion|src'); do
+	grep -qw -- "$word" "$here/toectl.8"
+	result $? "man page has $word"
+	grep -qw -- "$word" "$here/toectl.bash-completion"
+	result $? "completion has $word"
+done
+
+echo "1..$count"
+[ "$failed" -eq 0 ]
