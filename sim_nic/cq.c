@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The completion ring, producer side. What carries payload or a FIN is written
+ * at once into room that was reserved before the segment was accepted; what
+ * carries only state waits on a list until the host looks, so that a burst of
+ * acknowledgements costs one entry and a full ring loses nothing.
+ */
+#include "hw.h"
+
+static u32 __sim_cq_free(struct sim_hw *hw)
+{
+	u32 used;
+
+	if (!hw->cq || READ_ONCE(hw->fault.cq_full))
+		return 0;
+	used = hw->prod - smp_load_acquire(&hw->cq->cons) + hw->reserved;
+	return used < SIM_CQ_ENTRIES ? SIM_CQ_ENTRIES - used : 0;
+}
+
+/**
+ * sim_cq_reserve() - make sure that @n completions can be written
+ * @hw: the device
+ * @n: entries; every sim_cq_write() uses one, sim_cq_release() gives back
+ *
+ * Context: BH disabled.
+ * Return: false when the ring lacks the room.
+ */
+bool sim_cq_reserve(struct sim_hw *hw, u32 n)
+{
+	bool ok;
+
+	spin_lock(&hw->cq_lock);
+	ok = __sim_cq_free(hw) >= n;
+	if (ok)
+		hw->reserved += n;
+	else
+		WRITE_ONCE(hw->cq_overflow, hw->cq_overflow + 1);
+	spin_unlock(&hw->cq_lock);
+	return ok;
+}
+
+/**
+ * sim_cq_release() - give back reserved entries that were not needed
+ * @hw: the device
+ * @n: entries
+ *
+ * Context: BH disabled.
+ */
+void sim_cq_release(struct sim_hw *hw, u32 n)
+{
+	spin_lock(&hw->cq_lock);
+	hw->reserved -= n;
+	spin_unlock(&hw->cq_lock);
+}
+
+static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
+{
+	struct eng_view v;
+
+	eng_view(&conn->eng, &v);
+	cqe->cookie = conn->cookie;
+	cqe->handle = conn->handle;
+	cqe->snd_una = v.snd_una;
+	cqe->snd_nxt = v.snd_nxt;
+	cqe->snd_wnd = v.snd_wnd;
+	cqe->rcv_nxt = v.rcv_nxt;
+	cqe->rcv_edge = v.rcv_edge;
+	cqe->cwnd = v.cwnd;
+	cqe->ssthresh = v.ssthresh;
+	cqe->srtt_us = v.srtt_us;
+	cqe->rttvar_us = v.rttvar_us;
+	cqe->min_rtt_us = v.min_rtt_us;
+	cqe->ts_recent = v.ts_recent;
+	cqe->segs_in = v.segs_in;
+	cqe->segs_out = v.segs_out;
+	cqe->retrans = v.retrans;
+}
+
+/**
+ * sim_cq_write() - one completion into reserved room
+ * @conn: the connection
+ * @flags: enum sim_cqe_flags
+ * @reason: enum toe_upload_reason
+ * @seq: of the payload
+ * @len: bytes of payload
+ * @buf: host buffer or NULL; the ring owns it from here
+ *
+ * Context: sim_conn::lock held.
+ */
+void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
+		  u32 len, struct sk_buff *buf)
+{
+	struct sim_hw *hw = conn->hw;
+	struct sim_cqe *cqe;
+
+	spin_lock(&hw->cq_lock);
+	hw->reserved--;
+	if (!sim_step(hw) || !hw->cq) {
+		spin_unlock(&hw->cq_lock);
+		kfree_skb(buf);
+		return;
+	}
+	cqe = &hw->cq->cqe[hw->prod % SIM_CQ_ENTRIES];
+	sim_cqe_fill(cqe, conn);
+	cqe->flags = flags;
+	cqe->reason = reason;
+	cqe->seq = seq;
+	cqe->len = len;
+	cqe->buf = buf;
+	if (unlikely(READ_ONCE(hw->fault.lie)))
+		sim_lie(hw, cqe);
+	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
+	hw->prod++;
+	spin_unlock(&hw->cq_lock);
+	sim_irq(hw);
+}
+
+/**
+ * sim_irq() - raise the completion interrupt unless it is masked
+ * @hw: the device
+ *
+ * Context: BH disabled.
+ */
+void sim_irq(struct sim_hw *hw)
+{
+	smp_mb();	/* what is reported before the mask: sim_irq_unmask() */
+	if (READ_ONCE(hw->irq_masked) || xchg(&hw->irq_masked, 1))
+		return;
+	if (!sim_step(hw))
+		return;
+	sim_count(hw, SIM_STAT_IRQS, 1);
+	hw->ops->irq(hw->ctx);
+}
+
+/**
+ * sim_report() - something to tell the host that carries no payload
+ * @conn: the connection
+ * @flags: enum sim_cqe_flags
+ * @reason: enum toe_upload_reason, the first one stays
+ * @frame: for the host's stack after the upload, or NULL; consumed
+ *
+ * Context: sim_conn::lock held.
+ */
+void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
+		struct sk_buff *frame)
+{
+	struct sim_hw *hw = conn->hw;
+
+	lockdep_assert_held(&conn->lock);
+	conn->pend_flags |= flags;
+	if (!conn->pend_reason)
+		conn->pend_reason = reason;
+	if (frame && !conn->pend_frame) {
+		conn->pend_flags |= SIM_CQE_FRAME;
+		conn->pend_frame = frame;
+	} else {
+		kfree_skb(frame);
+	}
+	if (list_empty(&conn->pend)) {
+		spin_lock(&hw->pend_lock);
+		list_add_tail(&conn->pend, &hw->pend);
+		spin_unlock(&hw->pend_lock);
+	}
+	sim_irq(hw);
+}
+
+/**
+ * sim_report_forget() - drop what waits to be reported
+ * @conn: the connection, leaving
+ *
+ * Context: sim_conn::lock held.
+ */
+void sim_report_forget(struct sim_conn *conn)
+{
+	spin_lock(&conn->hw->pend_lock);
+	list_del_init(&conn->pend);
+	spin_unlock(&conn->hw->pend_lock);
+	conn->pend_flags = 0;
+	kfree_skb(conn->pend_frame);
+	conn->pend_frame = NULL;
+}
+
+static void sim_report_write(struct sim_conn *conn)
+{
+	u16 flags = conn->pend_flags;
+	u32 seq;
+
+	if (!flags) {
+		sim_cq_release(conn->hw, 1);
+		return;
+	}
+	seq = eng_rcv_nxt(&conn->eng);
+	conn->pend_flags = 0;
+	sim_cq_write(conn, flags, conn->pend_reason, seq,
+		     conn->pend_frame ? conn->pend_frame->len : 0,
+		     conn->pend_frame);
+	conn->pend_frame = NULL;
+	conn->pend_reason = 0;
+}
+
+static struct sim_conn *sim_pend_pop(struct sim_hw *hw)
+{
+	struct sim_conn *conn;
+
+	spin_lock(&hw->pend_lock);
+	conn = list_first_entry_or_null(&hw->pend, struct sim_conn, pend);
+	if (conn)
+		list_del_init(&conn->pend);
+	spin_unlock(&hw->pend_lock);
+	return conn;
+}
+
+static void sim_pend_flush(struct sim_hw *hw)
+{
+	struct sim_conn *conn;
+
+	while (sim_cq_reserve(hw, 1)) {
+		conn = sim_pend_pop(hw);
+		if (!conn) {
+			sim_cq_release(hw, 1);
+			return;
+		}
+		spin_lock(&conn->lock);
+		if (conn->gone)
+			sim_cq_release(hw, 1);
+		else
+			sim_report_write(conn);
+		spin_unlock(&conn->lock);
+	}
+}
+
+/**
+ * sim_cq_doorbell() - the host looks at the ring, or made room in it
+ * @hw: the device
+ *
+ * Waiting reports are written to the ring, as far as there is room.
+ *
+ * Context: BH disabled.
+ */
+void sim_cq_doorbell(struct sim_hw *hw)
+{
+	if (list_empty_careful(&hw->pend) || !sim_step(hw))
+		return;
+	rcu_read_lock();
+	sim_pend_flush(hw);
+	rcu_read_unlock();
+}
+EXPORT_SYMBOL_GPL(sim_cq_doorbell);
+
+/**
+ * sim_irq_unmask() - the host polled the ring empty
+ * @hw: the device
+ *
+ * The interrupt fires at once when there is something again.
+ *
+ * Context: BH disabled.
+ */
+void sim_irq_unmask(struct sim_hw *hw)
+{
+	bool more;
+
+	WRITE_ONCE(hw->irq_masked, 0);
+	smp_mb();	/* pairs with the xchg() in sim_irq() */
+	if (!sim_alive(hw))
+		return;
+	spin_lock(&hw->cq_lock);
+	more = hw->cq && hw->prod != READ_ONCE(hw->cq->cons);
+	spin_unlock(&hw->cq_lock);
+	if (more || (!list_empty_careful(&hw->pend) &&
+		     !READ_ONCE(hw->fault.cq_full)))
+		sim_irq(hw);
+}
+EXPORT_SYMBOL_GPL(sim_irq_unmask);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Fault injection, debugfs simtoe/<interface>[@<netns inode>]/:
+ *
+ *	kill		1: dead at once, in silence; 2: with the fatal interrupt
+ *	kill_after	N: dies in silence at the N-th hardware step from now
+ *	lie		BIT(enum sim_lie): each makes one completion a lie
+ *	refuse		enum sim_status that answers initiates, 0 = none
+ *	upload		"COOKIE REASON": the NIC wishes an upload; COOKIE -1 = all
+ *	cq_full		1: the completion ring looks full
+ */
+#include "hw.h"
+
+#include <linux/debugfs.h>
+#include <linux/uaccess.h>
+
+enum sim_lie {
+	SIM_LIE_HANDLE,		/* older generation */
+	SIM_LIE_COOKIE,		/* no such cookie */
+	SIM_LIE_SEQ,		/* payload beyond the window */
+	SIM_LIE_LEN,		/* longer than its buffer */
+	SIM_LIE_SND_UNA,	/* acknowledged what was never posted */
+	SIM_LIE_RCV_NXT,	/* received what was never delivered */
+	SIM_LIE_FLAGS,		/* unknown flags */
+	SIM_LIE_NO_BUF,		/* payload without a buffer */
+	SIM_LIE_PROD,		/* producer index jumps ahead */
+};
+
+static struct dentry *sim_root;
+
+/**
+ * sim_die() - the device is dead from here on
+ * @hw: the device
+ * @report: with a fatal interrupt
+ *
+ * Context: any.
+ */
+void sim_die(struct sim_hw *hw, bool report)
+{
+	if (xchg(&hw->dead, true))
+		return;
+	if (report)
+		hw->ops->fatal(hw->ctx);
+}
+
+/* sim_step() with kill_after set */
+bool sim_step_armed(struct sim_hw *hw)
+{
+	if (atomic_dec_return(&hw->fault.kill_after) <= 0) {
+		WRITE_ONCE(hw->fault.armed, false);
+		sim_die(hw, false);
+	}
+	return sim_alive(hw);
+}
+
+/**
+ * sim_lie() - spoil a completion as asked for
+ * @hw: the device
+ * @cqe: about to be written
+ *
+ * Context: sim_hw::cq_lock held.
+ */
+void sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
+{
+	unsigned long *lie = &hw->fault.lie;
+
+	if (test_and_clear_bit(SIM_LIE_HANDLE, lie))
+		cqe->handle ^= 1U << SIM_HANDLE_INDEX_BITS;
+	if (test_and_clear_bit(SIM_LIE_COOKIE, lie))
+		cqe->cookie ^= 0x5a5a5a5a;
+	if (test_and_clear_bit(SIM_LIE_SEQ, lie))
+		cqe->seq += 0x40000000;
+	if (test_and_clear_bit(SIM_LIE_LEN, lie))
+		cqe->len += 0x10000;
+	if (test_and_clear_bit(SIM_LIE_SND_UNA, lie))
+		cqe->snd_una += 0x40000000;
+	if (test_and_clear_bit(SIM_LIE_RCV_NXT, lie))
+		cqe->rcv_nxt += 0x40000000;
+	if (test_and_clear_bit(SIM_LIE_FLAGS, lie))
+		cqe->flags |= 0x8000;
+	if (cqe->buf && test_and_clear_bit(SIM_LIE_NO_BUF, lie)) {
+		kfree_skb(cqe->buf);
+		cqe->buf = NULL;
+	}
+	if (test_and_clear_bit(SIM_LIE_PROD, lie))
+		hw->cq->prod += 2 * SIM_CQ_ENTRIES;
+}
+
+static int sim_kill_set(void *data, u64 val)
+{
+	if (val > 2)
+		return -EINVAL;
+	if (val)
+		sim_die(data, val == 2);
+	return 0;
+}
+
+static int sim_dead_get(void *data, u64 *val)
+{
+	*val = !sim_alive(data);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_kill_fops, sim_dead_get, sim_kill_set, "%llu\n");
+
+static int sim_kill_after_set(void *data, u64 val)
+{
+	struct sim_hw *hw = data;
+
+	if (val > INT_MAX)
+		return -EINVAL;
+	WRITE_ONCE(hw->fault.armed, false);
+	atomic_set(&hw->fault.kill_after, val);
+	smp_wmb();	/* the count before it counts */
+	WRITE_ONCE(hw->fault.armed, val > 0);
+	return 0;
+}
+
+static int sim_kill_after_get(void *data, u64 *val)
+{
+	struct sim_hw *hw = data;
+
+	*val = READ_ONCE(hw->fault.armed) ?
+	       atomic_read(&hw->fault.kill_after) : 0;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_kill_after_fops, sim_kill_after_get,
+			 sim_kill_after_set, "%llu\n");
+
+static int sim_cq_full_set(void *data, u64 val)
+{
+	struct sim_hw *hw = data;
+
+	WRITE_ONCE(hw->fault.cq_full, !!val);
+	local_bh_disable();
+	sim_irq(hw);
+	local_bh_enable();
+	return 0;
+}
+
+static int sim_cq_full_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(((struct sim_hw *)data)->fault.cq_full);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_cq_full_fops, sim_cq_full_get, sim_cq_full_set,
+			 "%llu\n");
+
+static int sim_lie_set(void *data, u64 val)
+{
+	WRITE_ONCE(((struct sim_hw *)data)->fault.lie, val);
+	return 0;
+}
+
+static int sim_lie_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(((struct sim_hw *)data)->fault.lie);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_lie_fops, sim_lie_get, sim_lie_set, "0x%llx\n");
+
+static u32 sim_wish_upload(struct sim_hw *hw, s64 cookie, u16 reason)
+{
+	struct sim_conn *conn;
+	unsigned long i;
+	u32 found = 0;
+
+	rcu_read_lock_bh();
+	xa_for_each(&hw->conns, i, conn) {
+		if (cookie >= 0 && conn->cookie != cookie)
+			continue;
+		spin_lock(&conn->lock);
+		if (!conn->gone) {
+			sim_report(conn, SIM_CQE_UPLOAD, reason, NULL);
+			found++;
+		}
+		spin_unlock(&conn->lock);
+	}
+	rcu_read_unlock_bh();
+	return found;
+}
+
+static ssize_t sim_upload_write(struct file *file, const char __user *ubuf,
+				size_t count, loff_t *ppos)
+{
+	struct sim_hw *hw = file->private_data;
+	char buf[48] = {};
+	unsigned int reason;
+	s64 cookie;
+
+	if (count >= sizeof(buf))
+		return -EINVAL;
+	if (copy_from_user(buf, ubuf, count))
+		return -EFAULT;
+	if (sscanf(buf, "%lld %u", &cookie, &reason) != 2 ||
+	    reason < TOE_UPLOAD_HARDWARE || reason >= __TOE_UPLOAD_MAX)
+		return -EINVAL;
+	return sim_wish_upload(hw, cookie, reason) || cookie < 0 ? count :
+								   -ENOENT;
+}
+
+static const struct file_operations sim_upload_fops = {
+	.owner	= THIS_MODULE,
+	.open	= simple_open,
+	.write	= sim_upload_write,
+	.llseek	= no_llseek,
+};
+
+void sim_fault_reset(struct sim_hw *hw)
+{
+	WRITE_ONCE(hw->fault.armed, false);
+	WRITE_ONCE(hw->fault.cq_full, false);
+	WRITE_ONCE(hw->fault.lie, 0);
+	WRITE_ONCE(hw->fault.refuse, 0);
+}
+
+void sim_fault_init(struct sim_hw *hw)
+{
+	struct net *net = dev_net(hw->upper);
+	struct dentry *dir;
+	char name[48];
+
+	/* The same name may be in use in other network namespaces. */
+	strscpy(name, hw->upper->name, sizeof(name));
+	dir = debugfs_lookup(name, sim_root);
+	if (dir) {
+		dput(dir);
+		snprintf(name, sizeof(name), "%s@%u", hw->upper->name,
+			 net->ns.inum);
+	}
+	dir = debugfs_create_dir(name, sim_root);
+	hw->fault.dir = dir;
+	debugfs_create_file("kill", 0600, dir, hw, &sim_kill_fops);
+	debugfs_create_file("kill_after", 0600, dir, hw, &sim_kill_after_fops);
+	debugfs_create_file("lie", 0600, dir, hw, &sim_lie_fops);
+	debugfs_create_file("upload", 0200, dir, hw, &sim_upload_fops);
+	debugfs_create_file("cq_full", 0600, dir, hw, &sim_cq_full_fops);
+	debugfs_create_u32("refuse", 0600, dir, &hw->fault.refuse);
+}
+
+void sim_fault_exit(struct sim_hw *hw)
+{
+	debugfs_remove_recursive(hw->fault.dir);
+}
+
+void sim_fault_module_init(void)
+{
+	sim_root = debugfs_create_dir("simtoe", NULL);
+}
+
+void sim_fault_module_exit(void)
+{
+	debugfs_remove_recursive(sim_root);
+}

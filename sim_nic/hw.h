@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The inside of the simulated NIC. Nothing here is visible to the driver, and
+ * nothing of the host's socket layer is visible here.
+ *
+ * DOC: Lock order
+ *
+ *	sim_hw::mbox_lock	one command at a time; the tables' writer
+ *	  sim_conn::lock	engine, send buffer, stored segments, report
+ *	    sim_hw::pend_lock	list of connections with a report to write
+ *	    sim_hw::cq_lock	completion ring, producer side
+ *
+ * The wire (dev_queue_xmit() of the lower device) is entered under
+ * sim_conn::lock, so that frames of a connection keep their order; no lock of
+ * the device is taken from there. All of them are taken with BH disabled.
+ * Lookups run under RCU; a connection found there is in the table as long as
+ * sim_conn::gone is false under its lock.
+ *
+ * DOC: Death
+ *
+ * sim_hw::dead is the one flag. Between two actions that the host or the wire
+ * can see stands a sim_step(), which is where a device dies; its full barrier
+ * pairs with the one a driver needs between seeing the device dead and
+ * draining the ring: an ACK leaves only if its completion is found there.
+ */
+#ifndef SIM_NIC_HW_H
+#define SIM_NIC_HW_H
+
+#include <linux/etherdevice.h>
+#include <linux/ktime.h>
+#include <linux/netdevice.h>
+#include <linux/rhashtable.h>
+#include <linux/skbuff.h>
+#include <linux/toe.h>
+#include <linux/u64_stats_sync.h>
+#include <linux/xarray.h>
+#include <net/tcp.h>
+
+#include "regs.h"
+#include "engine/eng.h"
+#include "engine/eng_conn.h"
+
+#define SIM_MAX_OOO_SKBS	1024
+#define SIM_MAX_MBOX_NODES	1024
+
+struct dentry;
+
+struct sim_stats {
+	u64_stats_t v[__SIM_STAT_MAX];
+	struct u64_stats_sync syncp;
+};
+
+/* What the faults of fault.c may be */
+struct sim_fault {
+	struct dentry *dir;
+	bool armed;		/* kill_after counts */
+	bool cq_full;		/* the ring looks full */
+	atomic_t kill_after;
+	u32 refuse;		/* enum sim_status of the next initiates */
+	unsigned long lie;	/* BIT(enum sim_lie) of the next completions */
+};
+
+struct sim_hw {
+	struct net_device *upper, *lower;
+	const struct sim_host_ops *ops;
+	void *ctx;
+	struct sim_caps caps;
+	bool dead;
+	bool up;
+
+	spinlock_t mbox_lock;	/* mailbox and tables */
+	struct rhashtable hash;	/* struct sim_conn by struct sim_key */
+	struct xarray conns, paths, neighs;	/* by handle's index */
+	u32 conn_next, path_next, neigh_next;
+	u32 nr_conns, nr_paths, nr_neighs;
+	u32 gen;
+
+	spinlock_t pend_lock;	/* pend */
+	struct list_head pend;	/* struct sim_conn */
+
+	spinlock_t cq_lock;	/* cq, prod, reserved */
+	struct sim_cq *cq;
+	u32 prod, reserved;
+	u32 cq_overflow;
+	int irq_masked;
+
+	struct sim_stats __percpu *stats;
+	struct sim_fault fault;
+};
+
+struct sim_neigh {
+	u32 handle;
+	u32 refs;		/* mbox_lock: handle and paths */
+	u64 dst_mac;		/* as ether_addr_to_u64() */
+	u8 src_mac[ETH_ALEN];
+	unsigned long confirmed;	/* jiffies */
+	struct rcu_head rcu;
+};
+
+struct sim_path {
+	u32 handle;
+	u32 refs;		/* mbox_lock: handle and connections */
+	struct sim_neigh *neigh;
+	struct sim_path_state s;
+	struct rcu_head rcu;
+};
+
+/* Addresses as the host sees them; IPv4 in the first word, the rest zero */
+struct sim_key {
+	__be32 laddr[4], raddr[4];
+	__be16 lport, rport;
+	u16 family, zero;
+};
+
+#define SIM_CHUNK_ELEMS		14
+
+/* Part of a send buffer: gather elements [first, nr) are in use */
+struct sim_chunk {
+	struct list_head list;
+	u16 first, nr;
+	struct sim_sge e[SIM_CHUNK_ELEMS];
+};
+
+/* What the host has not acknowledged of its own: bytes [seq, end) */
+struct sim_sndbuf {
+	struct list_head chunks;
+	u32 seq, end;
+	struct sim_chunk *hint;	/* the element last used starts at hint_seq */
+	u16 hint_elem;
+	u32 hint_seq;
+};
+
+struct sim_conn {
+	struct rhash_head hash;
+	struct sim_key key;
+	struct sim_hw *hw;
+	spinlock_t lock;	/* all below */
+	struct eng_conn eng;
+	bool gone;		/* left the table */
+	u32 handle, cookie;
+	u32 flow_hash;
+	struct sim_path *path;
+	u8 ttl, tos;
+	u32 flowlabel;
+	struct sim_sndbuf snd;
+	struct sk_buff_head ooo;	/* by sequence number, may overlap */
+	struct timer_list timer;
+
+	struct list_head pend;	/* pend_lock */
+	u16 pend_flags;		/* enum sim_cqe_flags to be reported */
+	u16 pend_reason;
+	struct sk_buff *pend_frame;
+	struct rcu_head rcu;
+};
+
+/* Where the parts of a received frame are; skb->data is the network header */
+struct sim_hdr {
+	struct sim_key key;
+	struct tcphdr *th;
+	u32 ip_len;		/* bytes of the packet, padding excluded */
+	u32 th_off, payload_off;
+	u8 ecn;
+};
+
+/* What an event of the engine may use: one of @frame and @payload at most */
+struct sim_rx {
+	struct sk_buff *frame;
+	struct sk_buff *payload;
+	u32 seq;		/* of @payload */
+	u32 room;		/* reserved completions */
+};
+
+/* skb->cb of a stored segment */
+struct sim_rx_cb {
+	u32 seq;
+};
+
+#define SIM_RX_CB(skb)	((struct sim_rx_cb *)(skb)->cb)
+
+static inline bool sim_before(u32 a, u32 b)
+{
+	return (s32)(a - b) < 0;
+}
+
+static inline u64 sim_now(void)
+{
+	return ktime_to_us(ktime_get()) | 1;
+}
+
+static inline bool sim_alive(const struct sim_hw *hw)
+{
+	return !READ_ONCE(hw->dead);
+}
+
+static inline void sim_count(struct sim_hw *hw, enum sim_stat s, u32 n)
+{
+	struct sim_stats *st = this_cpu_ptr(hw->stats);
+
+	u64_stats_update_begin(&st->syncp);
+	u64_stats_add(&st->v[s], n);
+	u64_stats_update_end(&st->syncp);
+}
+
+/* fault.c */
+bool sim_step_armed(struct sim_hw *hw);
+void sim_die(struct sim_hw *hw, bool report);
+void sim_lie(struct sim_hw *hw, struct sim_cqe *cqe);
+void sim_fault_init(struct sim_hw *hw);
+void sim_fault_exit(struct sim_hw *hw);
+void sim_fault_reset(struct sim_hw *hw);
+void sim_fault_module_init(void);
+void sim_fault_module_exit(void);
+
+/* A point at which the device may die. False: it is dead, do nothing more. */
+static inline bool sim_step(struct sim_hw *hw)
+{
+	smp_mb();	/* see DOC: Death */
+	if (unlikely(READ_ONCE(hw->fault.armed)))
+		return sim_step_armed(hw);
+	return sim_alive(hw);
+}
+
+/* stats.c */
+int sim_stats_init(struct sim_hw *hw);
+void sim_stats_exit(struct sim_hw *hw);
+
+/* table.c */
+int sim_table_module_init(void);
+void sim_table_module_exit(void);
+int sim_table_init(struct sim_hw *hw);
+void sim_table_exit(struct sim_hw *hw);
+void sim_table_flush(struct sim_hw *hw);
+struct sim_conn *sim_conn_lookup(struct sim_hw *hw, const struct sim_key *key);
+struct sim_conn *sim_conn_get(struct sim_hw *hw, u32 handle);
+struct sim_path *sim_path_get(struct sim_hw *hw, u32 handle);
+struct sim_neigh *sim_neigh_get(struct sim_hw *hw, u32 handle);
+enum sim_status sim_conn_add(struct sim_hw *hw, struct sim_path *path,
+			     struct sim_node *n);
+enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
+			     struct sim_node *n);
+enum sim_status sim_neigh_add(struct sim_hw *hw, struct sim_node *n);
+void sim_conn_del(struct sim_conn *conn);
+void sim_path_del(struct sim_hw *hw, struct sim_path *path);
+void sim_neigh_del(struct sim_hw *hw, struct sim_neigh *neigh);
+
+/* cq.c */
+bool sim_cq_reserve(struct sim_hw *hw, u32 n);
+void sim_cq_release(struct sim_hw *hw, u32 n);
+void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
+		  u32 len, struct sk_buff *buf);
+void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
+		struct sk_buff *frame);
+void sim_report_forget(struct sim_conn *conn);
+void sim_irq(struct sim_hw *hw);
+
+/* rx.c */
+bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h);
+bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h);
+void sim_rx_act(struct sim_conn *conn, const struct eng_act *act,
+		struct sim_rx *rx);
+void sim_rx_purge(struct sim_conn *conn);
+
+/* tx.c */
+void sim_tx_init(struct sim_conn *conn, u32 seq);
+void sim_tx_run(struct sim_conn *conn, u64 now);
+void sim_tx_release(struct sim_conn *conn, u32 una);
+void sim_tx_purge(struct sim_conn *conn);
+
+/* timer.c */
+void sim_timer_init(struct sim_conn *conn);
+void sim_timer_arm(struct sim_conn *conn, u64 now);
+
+/* port.c */
+rx_handler_result_t sim_port_rx(struct sk_buff **pskb);
+
+#endif /* SIM_NIC_HW_H */
