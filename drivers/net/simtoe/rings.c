@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The completion ring. Stage 1, under simtoe::lock: every completion is
+ * checked and becomes an event in its connection's inbox. Stage 2, without
+ * locks: the framework gives the inboxes to their sockets.
+ *
+ * A completion that names no connection, or a ring index out of range, makes
+ * the whole device unbelievable: it may have swallowed payload of any of them.
+ * Everything else costs the connection it names its offload.
+ */
+#include "simtoe.h"
+
+#include <linux/vmalloc.h>
+
+#define SIMTOE_CQE_KNOWN	(SIM_CQE_DATA | SIM_CQE_FIN | SIM_CQE_ACK | \
+				 SIM_CQE_UPLOAD | SIM_CQE_FRAME)
+
+int simtoe_rings_init(struct simtoe *st)
+{
+	st->cq = vzalloc(sizeof(*st->cq));
+	if (!st->cq)
+		return -ENOMEM;
+	toe_batch_init(&st->batch);
+	return 0;
+}
+
+void simtoe_rings_exit(struct simtoe *st)
+{
+	vfree(st->cq);
+}
+
+static u16 simtoe_event_flags(u16 flags)
+{
+	BUILD_BUG_ON((int)SIM_CQE_DATA != (int)TOE_EVENT_DATA);
+	BUILD_BUG_ON((int)SIM_CQE_FIN != (int)TOE_EVENT_FIN);
+	BUILD_BUG_ON((int)SIM_CQE_ACK != (int)TOE_EVENT_ACK);
+	BUILD_BUG_ON((int)SIM_CQE_UPLOAD != (int)TOE_EVENT_UPLOAD);
+	BUILD_BUG_ON((int)SIM_CQE_FRAME != (int)TOE_EVENT_FRAME);
+	return flags;
+}
+
+static void simtoe_event_fill(struct toe_event *ev, const struct sim_cqe *cqe)
+{
+	ev->flags = simtoe_event_flags(cqe->flags);
+	ev->reason = cqe->reason;
+	ev->seq = cqe->seq;
+	ev->len = cqe->flags & SIM_CQE_DATA ? cqe->len : 0;
+	ev->snd_una = cqe->snd_una;
+	ev->snd_nxt = cqe->snd_nxt;
+	ev->snd_wnd = cqe->snd_wnd;
+	ev->rcv_nxt = cqe->rcv_nxt;
+	ev->rcv_edge = cqe->rcv_edge;
+	ev->cwnd = cqe->cwnd;
+	ev->ssthresh = cqe->ssthresh;
+	ev->srtt_us = cqe->srtt_us;
+	ev->rttvar_us = cqe->rttvar_us;
+	ev->min_rtt_us = cqe->min_rtt_us;
+	ev->ts_recent = cqe->ts_recent;
+	ev->segs_in = cqe->segs_in;
+	ev->segs_out = cqe->segs_out;
+	ev->retrans = cqe->retrans;
+}
+
+/* The kind of lie, or __SIMTOE_BAD_MAX */
+static enum simtoe_bad simtoe_cqe_check(const struct simtoe_entry *entry,
+					const struct sim_cqe *cqe)
+{
+	u16 kind = cqe->flags & (SIM_CQE_DATA | SIM_CQE_FRAME);
+
+	if (cqe->handle != entry->handle)
+		return SIMTOE_BAD_HANDLE;
+	if (cqe->flags & ~SIMTOE_CQE_KNOWN || !cqe->flags ||
+	    kind == (SIM_CQE_DATA | SIM_CQE_FRAME) ||
+	    (kind == SIM_CQE_FRAME && !(cqe->flags & SIM_CQE_UPLOAD)) ||
+	    (cqe->flags & SIM_CQE_UPLOAD && cqe->reason >= __TOE_UPLOAD_MAX))
+		return SIMTOE_BAD_FLAGS;
+	if (!cqe->buf != !kind)
+		return SIMTOE_BAD_BUF;
+	if (cqe->buf && (!cqe->len || cqe->buf->len != cqe->len))
+		return SIMTOE_BAD_LEN;
+	return __SIMTOE_BAD_MAX;
+}
+
+/* The buffer of a completion; a FIN alone gets one for its place in the
+ * stream.
+ */
+static struct sk_buff *simtoe_cqe_buf(struct sim_cqe *cqe)
+{
+	struct sk_buff *skb = cqe->buf;
+
+	cqe->buf = NULL;
+	if (!skb && cqe->flags & SIM_CQE_FIN)
+		skb = alloc_skb(0, GFP_ATOMIC | __GFP_NOWARN);
+	return skb;
+}
+
+static void simtoe_bad(struct simtoe *st, enum simtoe_bad kind)
+{
+	st->bad[kind]++;
+	net_warn_ratelimited("%s: bad completion, kind %d\n",
+			     netdev_name(st->netdev), kind);
+}
+
+/* False: the device as a whole can't be believed. */
+static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
+{
+	struct simtoe_entry *entry = xa_load(&st->ids, cqe->cookie);
+	enum simtoe_bad bad;
+	struct toe_event ev;
+
+	if (!entry) {
+		simtoe_bad(st, SIMTOE_BAD_COOKIE);
+		kfree_skb(cqe->buf);
+		cqe->buf = NULL;
+		return false;
+	}
+	bad = simtoe_cqe_check(entry, cqe);
+	if (bad != __SIMTOE_BAD_MAX) {
+		simtoe_bad(st, bad);
+		kfree_skb(cqe->buf);
+		cqe->buf = NULL;
+		toe_conn_fault(&st->batch, entry->conn);
+		return true;
+	}
+	simtoe_event_fill(&ev, cqe);
+	toe_conn_event(&st->batch, entry->conn, &ev, simtoe_cqe_buf(cqe));
+	return true;
+}
+
+/* Up to @budget completions; returns their number. */
+static int __simtoe_demux(struct simtoe *st, int budget)
+{
+	struct sim_cq *cq = st->cq;
+	u32 prod = smp_load_acquire(&cq->prod);
+	u32 cons = cq->cons;
+	int done = 0;
+
+	lockdep_assert_held(&st->lock);
+	if (st->broken)
+		return 0;
+	if (prod - cons > SIM_CQ_ENTRIES) {
+		simtoe_bad(st, SIMTOE_BAD_RING);
+		st->broken = true;
+		return 0;
+	}
+	while (done < budget && cons != prod && !st->broken) {
+		struct sim_cqe *cqe = &cq->cqe[cons % SIM_CQ_ENTRIES];
+
+		st->broken = !simtoe_demux_one(st, cqe);
+		cons++;
+		done++;
+	}
+	st->completions += done;
+	smp_store_release(&cq->cons, cons);
+	return done;
+}
+
+/**
+ * __simtoe_ring_drain() - stage 1 for all that the device has written
+ * @st: the device
+ *
+ * Context: simtoe::lock held.
+ */
+void __simtoe_ring_drain(struct simtoe *st)
+{
+	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	if (!list_empty(&st->batch.conns) || st->broken)
+		napi_schedule(&st->napi);
+}
+
+/**
+ * simtoe_ring_reset() - empty the ring
+ * @st: the device, its port down
+ *
+ * Context: process.
+ */
+void simtoe_ring_reset(struct simtoe *st)
+{
+	u32 i;
+
+	spin_lock_bh(&st->lock);
+	for (i = 0; i < SIM_CQ_ENTRIES; i++) {
+		kfree_skb(st->cq->cqe[i].buf);
+		st->cq->cqe[i].buf = NULL;
+	}
+	st->cq->prod = 0;
+	st->cq->cons = 0;
+	st->broken = false;
+	spin_unlock_bh(&st->lock);
+}
+
+/**
+ * simtoe_fail() - the device is dead or broken
+ * @st: the device
+ *
+ * What it has written before is given to the connections first: the peer may
+ * have been told. The barrier pairs with the one in the hardware between a
+ * completion and the ACK that follows it.
+ *
+ * Context: process or softirq, simtoe::lock not held.
+ */
+void simtoe_fail(struct simtoe *st)
+{
+	smp_mb();
+	spin_lock_bh(&st->lock);
+	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	spin_unlock_bh(&st->lock);
+	toe_dev_fail(&st->tdev, simtoe_recover);
+}
+
+/**
+ * simtoe_poll() - NAPI
+ * @napi: of the device
+ * @budget: completions at most
+ *
+ * Context: softirq.
+ * Return: completions handled.
+ */
+int simtoe_poll(struct napi_struct *napi, int budget)
+{
+	struct simtoe *st = container_of(napi, struct simtoe, napi);
+	struct toe_batch batch;
+	bool broken;
+	int done;
+
+	toe_batch_init(&batch);
+	sim_cq_doorbell(st->hw);
+	spin_lock(&st->lock);
+	done = __simtoe_demux(st, budget);
+	broken = st->broken;
+	list_splice_init(&st->batch.conns, &batch.conns);
+	spin_unlock(&st->lock);
+
+	toe_batch_run(&batch);
+	if (unlikely(broken))
+		toe_dev_fail(&st->tdev, simtoe_recover);
+	if (done < budget && napi_complete_done(napi, done) && !broken)
+		sim_irq_unmask(st->hw);
+	return done;
+}
+
+static void simtoe_irq(void *ctx)
+{
+	struct simtoe *st = ctx;
+
+	napi_schedule(&st->napi);
+}
+
+/* Raised from inside the hardware, whose locks may be held: the watchdog does
+ * the rest at once.
+ */
+static void simtoe_fatal(void *ctx)
+{
+	struct simtoe *st = ctx;
+
+	mod_delayed_work(system_wq, &st->watchdog, 0);
+}
+
+const struct sim_host_ops simtoe_host_ops = {
+	.irq	= simtoe_irq,
+	.fatal	= simtoe_fatal,
+};

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Driver of the simulated TOE NIC.
+ *
+ * DOC: Lock order
+ *
+ *	RTNL
+ *	  simtoe::hw_mutex	start, stop and reset of the hardware
+ *	    socket's spin lock	held by the framework around toe_ops
+ *	      simtoe::lock	mailbox scratch, host ids, ring's consumer side,
+ *				batch; BH disabled
+ *	        framework's inbox lock, locks of the hardware
+ */
+#ifndef SIMTOE_H
+#define SIMTOE_H
+
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+#include <net/toe.h>
+
+#include "../../../sim_nic/regs.h"
+
+#define SIMTOE_DRV_NAME		"simtoe"
+#define SIMTOE_DRV_VERSION	"1.0"
+
+struct devlink;
+
+/* Completions that failed a check, by kind */
+enum simtoe_bad {
+	SIMTOE_BAD_RING,	/* producer index out of range */
+	SIMTOE_BAD_COOKIE,	/* no such connection */
+	SIMTOE_BAD_HANDLE,	/* not the handle of that connection */
+	SIMTOE_BAD_FLAGS,
+	SIMTOE_BAD_BUF,		/* buffer missing or not wanted */
+	SIMTOE_BAD_LEN,
+
+	__SIMTOE_BAD_MAX
+};
+
+/* Host id table: what the cookie in a completion stands for */
+struct simtoe_entry {
+	struct toe_conn *conn;
+	u32 cookie;		/* also the handle that the framework sees */
+	u32 handle;		/* the hardware's */
+	struct rcu_head rcu;
+};
+
+struct simtoe_scratch;
+
+struct simtoe {
+	struct toe_dev tdev;
+	struct net_device *netdev, *lower;
+	struct sim_hw *hw;
+	struct devlink *devlink;
+	struct napi_struct napi;
+	struct delayed_work watchdog;
+	u32 heartbeat;
+	bool toe_registered;
+
+	struct mutex hw_mutex;	/* running */
+	bool running;
+
+	spinlock_t lock;	/* all below */
+	struct simtoe_scratch *scratch;
+	struct xarray ids;	/* struct simtoe_entry by cookie; RCU readers */
+	u32 next_id;
+	struct sim_cq *cq;
+	struct toe_batch batch;
+	bool broken;		/* nothing in the ring can be believed */
+	u64 bad[__SIMTOE_BAD_MAX];
+	u64 completions, resets;
+};
+
+static inline struct simtoe *simtoe_of(struct toe_dev *tdev)
+{
+	return container_of(tdev, struct simtoe, tdev);
+}
+
+/* netdev.c */
+extern struct rtnl_link_ops simtoe_link_ops;
+extern struct notifier_block simtoe_notifier;
+
+/* ethtool.c */
+extern const struct ethtool_ops simtoe_ethtool_ops;
+
+/* rings.c */
+int simtoe_rings_init(struct simtoe *st);
+void simtoe_rings_exit(struct simtoe *st);
+void simtoe_ring_reset(struct simtoe *st);
+void __simtoe_ring_drain(struct simtoe *st);
+int simtoe_poll(struct napi_struct *napi, int budget);
+void simtoe_fail(struct simtoe *st);
+extern const struct sim_host_ops simtoe_host_ops;
+
+/* toe_ops.c */
+extern const struct toe_ops simtoe_toe_ops;
+int simtoe_ids_init(struct simtoe *st);
+void simtoe_ids_exit(struct simtoe *st);
+void __simtoe_ids_flush(struct simtoe *st);
+
+/* watchdog.c */
+void simtoe_watchdog_init(struct simtoe *st);
+void simtoe_watchdog_start(struct simtoe *st);
+void simtoe_watchdog_stop(struct simtoe *st);
+void simtoe_recover(struct toe_dev *tdev);
+int simtoe_hw_up(struct simtoe *st);
+void simtoe_hw_down(struct simtoe *st);
+
+/* devlink.c */
+int simtoe_devlink_create(struct simtoe *st);
+void simtoe_devlink_destroy(struct simtoe *st);
+
+#endif /* SIMTOE_H */
