@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# See `make help`. Modules are built by Kbuild, through scripts/modules.
+SHELL := /bin/bash
+O := $(CURDIR)/build
+KERNEL ?= stock
+PREFIX ?= /usr/local
+
+all: modules tools
+
+modules: deps
+	@scripts/modules --kernel $(KERNEL)
+
+tools: toectl e2e-tools
+
+toectl: deps
+	@mkdir -p $(O)/tools
+	@+$(MAKE) -s -C tools/toectl O=$(O)/tools
+
+e2e-tools: deps
+	@mkdir -p $(O)/tools
+	@+$(MAKE) -s -C tests/e2e/tools O=$(O)/tools
+
+# The debug kernel, into the cache
+kernel: deps
+	@tests/vm/kernel-build debug
+
+demo: deps
+	@demo/run
+
+vm: deps toectl
+	@tests/vm/run --kernel $(KERNEL) --interactive -- tests/vm/shell
+
+test: deps
+	@tests/run
+
+native kunit e2e e2e-debug: deps
+	@tests/run $@
+
+check: deps
+	@scripts/check
+
+deps:
+	@scripts/deps
+
+# For the running kernel
+install: tools
+	KDIR=/lib/modules/$$(uname -r)/build scripts/modules --out $(O)/install
+	install -D -m 644 -t $(DESTDIR)/lib/modules/$$(uname -r)/updates \
+		$(O)/install/*.ko
+	depmod -b $(DESTDIR)/ $$(uname -r)
+	$(MAKE) -C tools/toectl O=$(O)/tools PREFIX=$(PREFIX) install
+
+DKMS_SRC := $(DESTDIR)/usr/src/opentoe-0.1.0
+
+dkms:
+	mkdir -p $(DKMS_SRC)
+	cp -r Kbuild dkms.conf include net drivers sim_nic $(DKMS_SRC)/
+	dkms add opentoe/0.1.0
+	dkms install opentoe/0.1.0
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make            build the modules (stock headers) and the tools'
+	@echo 'make demo       the main job on real programs, in a VM'
+	@echo 'make test       every test: native, KUnit, end to end'
+	@echo 'make check      warnings, sparse, checkpatch, kernel-doc, shellcheck'
+	@echo 'make vm         a shell in the VM with the modules loaded'
+	@echo 'make native | kunit | e2e | e2e-debug    one suite'
+	@echo 'make kernel     build the debug kernel into the cache'
+	@echo 'make install | dkms    for the running kernel'
+	@echo 'make clean      remove build/'
+	@echo
+	@echo 'KERNEL=debug    for modules and vm: our own kernel (KASAN, lockdep)'
+	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
+
+.PHONY: all modules tools toectl e2e-tools kernel demo vm test native kunit \
+	e2e e2e-debug check deps install dkms clean help
