@@ -106,4 +106,5 @@ for word in $("$toectl" help | grep -o '[a-z_]\{3,\}' | sort -u |
 done
 
 echo "1..$count"
+echo "$((count - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]
