@@ -41,18 +41,10 @@ static DEFINE_MUTEX(toe_sysctl_lock);
 
 static int toe_enabled_set(struct toe_net *tn, u8 enabled)
 {
-	int err = 0;
-
-	if (enabled == tn->enabled)
-		return 0;
-	WRITE_ONCE(tn->enabled, enabled);
 	if (enabled)
-		err = toe_net_enable(tn);
-	else
-		toe_net_disable(tn);
-	if (err)
-		WRITE_ONCE(tn->enabled, 0);
-	return err;
+		return toe_net_enable(tn);
+	toe_net_disable(tn);
+	return 0;
 }
 
 static int toe_sysctl_enabled(toe_ctl_table *table, int write, void *buf,
