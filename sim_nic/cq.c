@@ -13,6 +13,7 @@ static u32 __sim_cq_free(struct sim_hw *hw)
 
 	if (!hw->cq || READ_ONCE(hw->fault.cq_full))
 		return 0;
+	/* entries before cons are no longer read */
 	used = hw->prod - smp_load_acquire(&hw->cq->cons) + hw->reserved;
 	return used < SIM_CQ_ENTRIES ? SIM_CQ_ENTRIES - used : 0;
 }
@@ -109,6 +110,7 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 	cqe->buf = buf;
 	if (unlikely(READ_ONCE(hw->fault.lie)))
 		sim_lie(hw, cqe);
+	/* the entry before its index */
 	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
 	hw->prod++;
 	spin_unlock(&hw->cq_lock);

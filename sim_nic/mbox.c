@@ -49,10 +49,11 @@ static enum sim_status sim_tcp_check(const struct sim_hw *hw,
 				     const struct eng_state *s)
 {
 	u32 refuse = READ_ONCE(hw->fault.refuse);
+	bool ipv6 = path->s.family == AF_INET6;
 
 	if (refuse)
 		return refuse;
-	if (!(s->c.flags & ENG_F_IPV6) != (path->s.family == AF_INET))
+	if (!!(s->c.flags & ENG_F_IPV6) != ipv6)
 		return SIM_E_FAMILY;
 	if (s->c.cc >= __ENG_CC_MAX || !(hw->caps.cc_mask & BIT(s->c.cc)))
 		return SIM_E_CC;

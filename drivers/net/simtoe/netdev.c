@@ -12,12 +12,33 @@
 
 /* ---- port filters: what the lower device has to let through ------------ */
 
+/* The lower device passes its own address anyway; any other one may make it
+ * promiscuous.
+ */
+static int simtoe_uc_add(struct simtoe *st, const u8 *addr)
+{
+	int err;
+
+	if (ether_addr_equal(st->lower->dev_addr, addr))
+		return 0;
+	err = dev_uc_add(st->lower, addr);
+	st->uc_added = !err;
+	return err;
+}
+
+static void simtoe_uc_del(struct simtoe *st)
+{
+	if (st->uc_added)
+		dev_uc_del(st->lower, st->netdev->dev_addr);
+	st->uc_added = false;
+}
+
 static int simtoe_filters_open(struct simtoe *st)
 {
 	struct net_device *dev = st->netdev;
 	int err;
 
-	err = dev_uc_add(st->lower, dev->dev_addr);
+	err = simtoe_uc_add(st, dev->dev_addr);
 	if (err)
 		return err;
 	if (dev->flags & IFF_ALLMULTI)
@@ -34,7 +55,7 @@ err_allmulti:
 	if (dev->flags & IFF_ALLMULTI)
 		dev_set_allmulti(st->lower, -1);
 err_del_uc:
-	dev_uc_del(st->lower, dev->dev_addr);
+	simtoe_uc_del(st);
 	return err;
 }
 
@@ -48,7 +69,7 @@ static void simtoe_filters_close(struct simtoe *st)
 		dev_set_allmulti(st->lower, -1);
 	if (dev->flags & IFF_PROMISC)
 		dev_set_promiscuity(st->lower, -1);
-	dev_uc_del(st->lower, dev->dev_addr);
+	simtoe_uc_del(st);
 }
 
 static void simtoe_change_rx_flags(struct net_device *dev, int change)
@@ -76,18 +97,16 @@ static int simtoe_set_mac_address(struct net_device *dev, void *p)
 {
 	struct simtoe *st = netdev_priv(dev);
 	struct sockaddr *addr = p;
-	int err;
 
 	if (!is_valid_ether_addr(addr->sa_data))
 		return -EADDRNOTAVAIL;
-	if (dev->flags & IFF_UP) {
-		err = dev_uc_add(st->lower, addr->sa_data);
-		if (err)
-			return err;
-		dev_uc_del(st->lower, dev->dev_addr);
+	if (!(dev->flags & IFF_UP)) {
+		eth_hw_addr_set(dev, addr->sa_data);
+		return 0;
 	}
+	simtoe_uc_del(st);
 	eth_hw_addr_set(dev, addr->sa_data);
-	return 0;
+	return simtoe_uc_add(st, dev->dev_addr);
 }
 
 /* ---- interface ---------------------------------------------------------- */
@@ -152,16 +171,6 @@ static void simtoe_get_stats64(struct net_device *dev,
 	s->rx_bytes += v[SIM_STAT_RX_BYTES];
 	s->tx_packets += v[SIM_STAT_TX_SEGS];
 	s->tx_bytes += v[SIM_STAT_TX_BYTES];
-}
-
-static int simtoe_change_mtu(struct net_device *dev, int mtu)
-{
-	struct simtoe *st = netdev_priv(dev);
-
-	if (mtu > st->lower->mtu)
-		return -EINVAL;
-	dev->mtu = mtu;
-	return 0;
 }
 
 static int simtoe_get_iflink(const struct net_device *dev)
@@ -246,7 +255,6 @@ static const struct net_device_ops simtoe_netdev_ops = {
 	.ndo_set_rx_mode	= simtoe_set_rx_mode,
 	.ndo_set_mac_address	= simtoe_set_mac_address,
 	.ndo_validate_addr	= eth_validate_addr,
-	.ndo_change_mtu		= simtoe_change_mtu,
 	.ndo_get_stats64	= simtoe_get_stats64,
 	.ndo_fix_features	= simtoe_fix_features,
 	.ndo_get_iflink		= simtoe_get_iflink,
@@ -336,6 +344,7 @@ static int simtoe_set_link(struct simtoe *st, struct nlattr *tb[],
 		eth_hw_addr_set(dev, lower->dev_addr);
 	dev->features = simtoe_lower_features(st) | NETIF_F_LLTX;
 	dev->min_mtu = lower->min_mtu;
+	dev->max_mtu = lower->mtu;
 	netif_inherit_tso_max(dev, lower);
 	dev->needed_headroom = lower->needed_headroom;
 	dev->needed_tailroom = lower->needed_tailroom;
@@ -493,6 +502,7 @@ static int simtoe_lower_event(struct notifier_block *nb, unsigned long event,
 		dev_close(dev);
 		break;
 	case NETDEV_CHANGEMTU:
+		dev->max_mtu = lower->mtu;
 		if (dev->mtu > lower->mtu)
 			dev_set_mtu(dev, lower->mtu);
 		break;

@@ -131,7 +131,7 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 static int __simtoe_demux(struct simtoe *st, int budget)
 {
 	struct sim_cq *cq = st->cq;
-	u32 prod = smp_load_acquire(&cq->prod);
+	u32 prod = smp_load_acquire(&cq->prod);	/* entries before it */
 	u32 cons = cq->cons;
 	int done = 0;
 
@@ -151,6 +151,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		done++;
 	}
 	st->completions += done;
+	/* the device may write there again */
 	smp_store_release(&cq->cons, cons);
 	return done;
 }
@@ -201,7 +202,7 @@ void simtoe_ring_reset(struct simtoe *st)
  */
 void simtoe_fail(struct simtoe *st)
 {
-	smp_mb();
+	smp_mb();	/* see above */
 	spin_lock_bh(&st->lock);
 	__simtoe_demux(st, SIM_CQ_ENTRIES);
 	spin_unlock_bh(&st->lock);

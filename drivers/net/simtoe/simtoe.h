@@ -58,6 +58,7 @@ struct simtoe {
 	struct delayed_work watchdog;
 	u32 heartbeat;
 	bool toe_registered;
+	bool uc_added;		/* our address in lower's filter */
 
 	struct mutex hw_mutex;	/* running */
 	bool running;

@@ -206,13 +206,40 @@ static void simtoe_cached_down(struct eng_cached *to,
 	to->max_retries = from->max_retries;
 }
 
-#define SIMTOE_DELEGATED(X)						\
-	X(retries) X(probes) X(snd_una) X(snd_nxt) X(snd_wnd)		\
-	X(snd_wl1) X(max_snd_wnd) X(rcv_nxt) X(rcv_edge) X(cwnd)	\
-	X(ssthresh) X(srtt_us) X(rttvar_us) X(min_rtt_us) X(rto_us)	\
-	X(ts_val) X(ts_recent) X(ts_recent_age_ms) X(timer_us)		\
-	X(high_seq) X(cubic_wmax) X(ip_id) X(dup_acks) X(segs_in)	\
-	X(segs_out) X(retrans) X(bytes_in) X(bytes_out)
+static void simtoe_delegated_down(struct eng_delegated *to,
+				  const struct toe_tcp_delegated *from)
+{
+	to->state = simtoe_state_down(from->state);
+	to->ca_recovery = from->recovery;
+	to->retries = from->retries;
+	to->probes = from->probes;
+	to->snd_una = from->snd_una;
+	to->snd_nxt = from->snd_nxt;
+	to->snd_wnd = from->snd_wnd;
+	to->snd_wl1 = from->snd_wl1;
+	to->max_snd_wnd = from->max_snd_wnd;
+	to->rcv_nxt = from->rcv_nxt;
+	to->rcv_edge = from->rcv_edge;
+	to->cwnd = from->cwnd;
+	to->ssthresh = from->ssthresh;
+	to->srtt_us = from->srtt_us;
+	to->rttvar_us = from->rttvar_us;
+	to->min_rtt_us = from->min_rtt_us;
+	to->rto_us = from->rto_us;
+	to->ts_val = from->ts_val;
+	to->ts_recent = from->ts_recent;
+	to->ts_recent_age_ms = from->ts_recent_age_ms;
+	to->timer_us = from->timer_us;
+	to->high_seq = from->high_seq;
+	to->cubic_wmax = from->cubic_wmax;
+	to->ip_id = from->ip_id;
+	to->dup_acks = from->dup_acks;
+	to->segs_in = from->segs_in;
+	to->segs_out = from->segs_out;
+	to->retrans = from->retrans;
+	to->bytes_in = from->bytes_in;
+	to->bytes_out = from->bytes_out;
+}
 
 static void simtoe_tcp_down(struct eng_state *to,
 			    const struct toe_tcp_state *from, bool ipv6)
@@ -224,22 +251,43 @@ static void simtoe_tcp_down(struct eng_state *to,
 	to->c.rcv_wscale = from->c.rcv_wscale;
 	to->c.cc = simtoe_cc_down(from->c.cc);
 	simtoe_cached_down(&to->h, &from->h);
-	to->d.state = simtoe_state_down(from->d.state);
-	to->d.ca_recovery = from->d.recovery;
-#define X(f) to->d.f = from->d.f;
-	SIMTOE_DELEGATED(X)
-#undef X
+	simtoe_delegated_down(&to->d, &from->d);
 }
 
-static void simtoe_tcp_up(struct toe_tcp_state *to,
-			  const struct eng_state *from)
+static void simtoe_delegated_up(struct toe_tcp_delegated *to,
+				const struct eng_delegated *from)
 {
 	BUILD_BUG_ON(TOE_TIMER_OFF != ENG_TIMER_OFF);
-	to->d.state = simtoe_state_up(from->d.state);
-	to->d.recovery = from->d.ca_recovery;
-#define X(f) to->d.f = from->d.f;
-	SIMTOE_DELEGATED(X)
-#undef X
+	to->state = simtoe_state_up(from->state);
+	to->recovery = from->ca_recovery;
+	to->retries = from->retries;
+	to->probes = from->probes;
+	to->snd_una = from->snd_una;
+	to->snd_nxt = from->snd_nxt;
+	to->snd_wnd = from->snd_wnd;
+	to->snd_wl1 = from->snd_wl1;
+	to->max_snd_wnd = from->max_snd_wnd;
+	to->rcv_nxt = from->rcv_nxt;
+	to->rcv_edge = from->rcv_edge;
+	to->cwnd = from->cwnd;
+	to->ssthresh = from->ssthresh;
+	to->srtt_us = from->srtt_us;
+	to->rttvar_us = from->rttvar_us;
+	to->min_rtt_us = from->min_rtt_us;
+	to->rto_us = from->rto_us;
+	to->ts_val = from->ts_val;
+	to->ts_recent = from->ts_recent;
+	to->ts_recent_age_ms = from->ts_recent_age_ms;
+	to->timer_us = from->timer_us;
+	to->high_seq = from->high_seq;
+	to->cubic_wmax = from->cubic_wmax;
+	to->ip_id = from->ip_id;
+	to->dup_acks = from->dup_acks;
+	to->segs_in = from->segs_in;
+	to->segs_out = from->segs_out;
+	to->retrans = from->retrans;
+	to->bytes_in = from->bytes_in;
+	to->bytes_out = from->bytes_out;
 }
 
 /* ---- block lists to node trees and back ------------------------------- */
@@ -358,7 +406,7 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	if (!entry)
 		return;
 	if (ok && (op == SIM_MBOX_QUERY || op == SIM_MBOX_TERMINATE))
-		simtoe_tcp_up(blk->tcp, &item->tcp);
+		simtoe_delegated_up(&blk->tcp->d, &item->tcp.d);
 	if (op == SIM_MBOX_INITIATE && !blk->nic) {
 		if (ok) {
 			entry->handle = item->node.handle;
