@@ -56,6 +56,7 @@ static void toe_dev_fail_work(struct work_struct *work)
 						 fail_work);
 	struct toe_dev *tdev = priv->tdev;
 
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_FAILED);
 	toe_upload_dev(tdev, TOE_UPLOAD_NIC_DEAD);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
 	if (priv->recover)
@@ -100,6 +101,7 @@ void toe_dev_pause(struct toe_dev *tdev, enum toe_upload_reason reason)
 
 	atomic_inc(&priv->paused);
 	synchronize_net();
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_PAUSED);
 	toe_upload_dev(tdev, reason);
 }
 EXPORT_SYMBOL_GPL(toe_dev_pause);
@@ -114,6 +116,7 @@ void toe_dev_resume(struct toe_dev *tdev)
 {
 	struct toe_dev_priv *priv = tdev->priv;
 
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_RESUMED);
 	if (cmpxchg(&priv->dead, true, false))
 		return;
 	if (!WARN_ON_ONCE(!atomic_read(&priv->paused)))

@@ -183,13 +183,15 @@ void toe_neigh_changed(struct toe_dev *tdev, struct neighbour *n)
 
 	spin_lock_bh(&priv->obj_lock);
 	list_for_each_entry(tn, &priv->neighs, node) {
-		if (tn->n != n || !tn->nic)
+		if (tn->n != n)
 			continue;
+		/* also one that waits for its initiate */
 		toe_neigh_fill(tn, tdev, n);
+		if (!tn->nic || READ_ONCE(priv->dead))
+			break;
 		toe_block_init(&blk, TOE_OBJECT_NEIGH, tn->nic, &tn->state,
 			       sizeof(tn->state));
-		if (!READ_ONCE(priv->dead))
-			tdev->ops->update(tdev, &blk);
+		tdev->ops->update(tdev, &blk);
 		break;
 	}
 	spin_unlock_bh(&priv->obj_lock);

@@ -117,19 +117,31 @@ static bool toe_skb_cut(struct sock *sk, struct sk_buff *skb, u32 seq)
 	return true;
 }
 
-static void toe_skb_sent(struct sock *sk, struct sk_buff *skb, u64 now_ns)
+/* Segments are counted from snd_una on: TCP trims the acknowledged head of a
+ * buffer when it retransmits it and then expects the count to be that already.
+ */
+static void toe_skb_set_segs(const struct tcp_sock *tp, struct sk_buff *skb)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	u32 mss = max_t(u32, tp->mss_cache, 1);
+	u32 len = skb->len;
 
-	__skb_unlink(skb, &sk->sk_write_queue);
-	if (skb->len <= mss) {
+	if (before(TCP_SKB_CB(skb)->seq, tp->snd_una))
+		len -= tp->snd_una - TCP_SKB_CB(skb)->seq;
+	if (len <= mss) {
 		tcp_skb_pcount_set(skb, 1);
 		TCP_SKB_CB(skb)->tcp_gso_size = 0;
 	} else {
-		tcp_skb_pcount_set(skb, DIV_ROUND_UP(skb->len, mss));
+		tcp_skb_pcount_set(skb, DIV_ROUND_UP(len, mss));
 		TCP_SKB_CB(skb)->tcp_gso_size = mss;
 	}
+}
+
+static void toe_skb_sent(struct sock *sk, struct sk_buff *skb, u64 now_ns)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	toe_skb_set_segs(tp, skb);
 	/* Sent by the NIC, at a time the host doesn't know: no RTT sample */
 	TCP_SKB_CB(skb)->sacked = TCPCB_EVER_RETRANS;
 	skb->skb_mstamp_ns = now_ns;
