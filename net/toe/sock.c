@@ -493,15 +493,15 @@ static struct proto *toe_proto_get(struct proto *base)
 	list_for_each_entry_rcu(p, &toe_protos, node)
 		if (p->base == base)
 			return &p->proto;
-	spin_lock(&toe_copies_lock);
+	spin_lock_bh(&toe_copies_lock);
 	list_for_each_entry(p, &toe_protos, node) {
 		if (p->base == base) {
-			spin_unlock(&toe_copies_lock);
+			spin_unlock_bh(&toe_copies_lock);
 			return &p->proto;
 		}
 	}
 	prot = toe_proto_new(base);
-	spin_unlock(&toe_copies_lock);
+	spin_unlock_bh(&toe_copies_lock);
 	return prot;
 }
 
@@ -528,15 +528,15 @@ toe_af_ops_get(const struct inet_connection_sock_af_ops *base)
 	list_for_each_entry_rcu(a, &toe_af_opses, node)
 		if (a->base == base)
 			return &a->ops;
-	spin_lock(&toe_copies_lock);
+	spin_lock_bh(&toe_copies_lock);
 	list_for_each_entry(a, &toe_af_opses, node) {
 		if (a->base == base) {
-			spin_unlock(&toe_copies_lock);
+			spin_unlock_bh(&toe_copies_lock);
 			return &a->ops;
 		}
 	}
 	ops = toe_af_ops_new(base);
-	spin_unlock(&toe_copies_lock);
+	spin_unlock_bh(&toe_copies_lock);
 	return ops;
 }
 
