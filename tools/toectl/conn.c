@@ -155,6 +155,7 @@ static void tcp_object(const struct nlattr **tb)
 static void tree(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *tb[TOE_A_CONN_MAX + 1];
+	char text[ENDPOINT_LEN];
 
 	(void)arg;
 	nl_attrs(nlh, tb, TOE_A_CONN_MAX);
@@ -178,6 +179,10 @@ static void tree(const struct nlmsghdr *nlh, void *arg)
 		out_close_object();
 		out_open_object("path");
 		out_num("nic", "  path #", nl_u32(tb[TOE_A_CONN_NIC_PATH]));
+		out_str("local", "  ", "%s",
+			prefix_text(text, tb[TOE_A_CONN_LADDR], NULL));
+		out_str("remote", " - ", "%s",
+			prefix_text(text, tb[TOE_A_CONN_RADDR], NULL));
 		out_text("\n");
 		out_close_object();
 	}
