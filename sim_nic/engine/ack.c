@@ -63,10 +63,12 @@ void eng_ack_fin(struct eng_conn *c, struct eng_act *act)
  */
 void eng_ack_advance(struct eng_conn *c, u32 acked, struct eng_act *act)
 {
-	if (unlikely(c->nr_sacked))
-		eng_sack_advance(c, acked);
+	bool reneged = c->nr_sacked && eng_sack_advance(c, acked);
+
 	c->snd_una += acked;
 	c->rtx_nxt = seq_max(c->rtx_nxt, c->snd_una);
+	if (unlikely(reneged))
+		eng_recovery_resend(c);
 	c->retries = 0;
 	c->probes = 0;
 	eng_timer_restart(c);

@@ -95,7 +95,10 @@ struct eng_conn {
 	u32 ssthresh;
 	u32 cwnd_cnt;		/* bytes ACKed since cwnd last grew */
 	u32 srtt_us, rttvar_us, rto_us, min_rtt_us;
-	u32 rtt_seq, rtt_at;	/* ACK beyond it yields a sample; low us */
+	u32 rtt_seq;		/* an ACK beyond it yields a sample */
+	u32 rtt_at;		/* low us: when that, or the first
+				 * retransmission of a recovery, was sent
+				 */
 	u32 mss_recip;		/* 2^32 / mss */
 	u32 max_snd_wnd;
 	u32 snd_sml;		/* end of the last small segment, Minshall */
@@ -208,7 +211,7 @@ u8 eng_ooo_blocks(struct eng_conn *c, struct eng_sack_block *b, u8 max);
 
 /* sack.c */
 u32 eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg);
-void eng_sack_advance(struct eng_conn *c, u32 acked);
+bool eng_sack_advance(struct eng_conn *c, u32 acked);
 u32 eng_sack_bytes(const struct eng_conn *c, u32 start, u32 end);
 u32 eng_sack_lost(const struct eng_conn *c);
 u32 eng_sack_hole(const struct eng_conn *c, u32 from, u32 *end);
@@ -229,7 +232,7 @@ u32 eng_pipe(const struct eng_conn *c);
 
 /* rto.c */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now);
-void eng_rtt_start(struct eng_conn *c, u64 now);
+void eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
 void eng_rto_backoff(struct eng_conn *c);
 
 /* timer.c */

@@ -173,7 +173,10 @@ bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 	return true;
 }
 
-/* Send all again without blaming the network: the path's MTU shrank. */
+/*
+ * Send all again without blaming the network: the path's MTU shrank, or the
+ * peer dropped what it had reported.
+ */
 void eng_recovery_resend(struct eng_conn *c)
 {
 	if (!eng_flight(c))

@@ -39,7 +39,9 @@ static void rtt_sample(struct eng_conn *c, u32 rtt)
  * @now: us
  *
  * A segment that was sent once and timed gives the finer sample; after
- * retransmissions (Karn) only a time stamp gives one (RFC 7323 section 4).
+ * retransmissions (Karn) only a time stamp gives one (RFC 7323 section 4), and
+ * only when it echoes something sent in this recovery: an echo of the original
+ * whose ACK was lost would take the time-outs for a round trip.
  */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 {
@@ -51,21 +53,21 @@ void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 	} else if (seg->has_ts && (c->cflags & ENG_F_TSTAMP) && seg->tsecr) {
 		u32 ms = eng_ts_now(c, now) - seg->tsecr;
 
-		if (ms <= ENG_RTO_MAX_US / 1000)
+		if (ms <= ((u32)now - c->rtt_at) / 1000 + 1)
 			rtt_sample(c, eng_max(ms, 1) * 1000);
 	}
 }
 
 /*
- * New data up to snd_nxt leaves: time it, unless another is being timed or its
- * ACK may have to wait for older data to be recovered.
+ * New data leaves, @end after its first segment: time that, unless another is
+ * being timed or its ACK may have to wait for older data to be recovered.
  */
-void eng_rtt_start(struct eng_conn *c, u64 now)
+void eng_rtt_start(struct eng_conn *c, u32 end, u64 now)
 {
 	if ((c->bits & ENG_B_RTT) || c->ca)
 		return;
 	c->bits |= ENG_B_RTT;
-	c->rtt_seq = c->snd_nxt;
+	c->rtt_seq = end;
 	c->rtt_at = (u32)now;
 }
 

@@ -78,9 +78,12 @@ u32 eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg)
  *
  * A range that the cumulative ACK stops in, or right before, was dropped by
  * the peer after it had reported it (RFC 2018 section 8): nothing that it
- * reported can be relied on then.
+ * reported can be relied on then. It happens in good faith when the peer's
+ * connection moved to another stack without what was out of order.
+ *
+ * Return: true when the peer reneged and the scoreboard was emptied.
  */
-void eng_sack_advance(struct eng_conn *c, u32 acked)
+bool eng_sack_advance(struct eng_conn *c, u32 acked)
 {
 	u8 i;
 
@@ -88,11 +91,12 @@ void eng_sack_advance(struct eng_conn *c, u32 acked)
 		sack_remove(c, 0);
 	if (c->nr_sacked && eng_start(&c->sacked[0]) <= acked) {
 		c->nr_sacked = 0;
-		c->rtx_nxt = c->snd_una + acked;
+		return true;
 	}
 	for (i = 0; i < c->nr_sacked; i++)
 		eng_range_set(&c->sacked[i], eng_start(&c->sacked[i]) - acked,
 			      eng_end(&c->sacked[i]) - acked);
+	return false;
 }
 
 /* Reported bytes in [@start, @end), offsets from snd_una. */

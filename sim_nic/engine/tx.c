@@ -224,13 +224,16 @@ static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
 	c->snd_nxt = end + p->fin;
 	c->bytes_out += p->len;
 	c->bits &= (u16)~ENG_B_PROBE;
-	eng_rtt_start(c, now);
+	eng_rtt_start(c, p->len > c->mss ? p->seq + c->mss : c->snd_nxt, now);
 	if (c->timer_kind != ENG_TM_RTO)
 		eng_timer_update(c, now);
 }
 
-static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u32 segs)
+static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u32 segs,
+			u64 now)
 {
+	if (c->bits & (ENG_B_RTX | ENG_B_RTT))
+		c->rtt_at = (u32)now;
 	c->retrans += segs;
 	c->rtx_nxt = seq_max(c->rtx_nxt, p->seq + p->len + p->fin);
 	c->rtx_mark = c->snd_nxt;
@@ -265,7 +268,7 @@ bool eng_next(struct eng_conn *c, u64 now, u32 max_len, struct eng_tx *tx)
 		tx_sent_new(c, &p, now);
 		break;
 	case ENG_TX_RTX:
-		tx_sent_old(c, &p, tx->segs);
+		tx_sent_old(c, &p, tx->segs, now);
 		break;
 	case ENG_TX_TLP:
 	case ENG_TX_ACK:

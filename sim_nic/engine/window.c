@@ -67,11 +67,14 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
  * @now: us
  *
  * RFC 9293 section 3.8.6.3: at least every second full segment, within 40 ms;
- * the first segments at once, since the peer may be in slow start.
+ * the first segments at once, since the peer may be in slow start. A peer that
+ * can't send two segments at a time gets one per half buffer.
  */
 void eng_ack_schedule(struct eng_conn *c, u64 now)
 {
-	if (c->rcv_nxt - c->last_ack > c->mss || c->quick ||
+	u32 some = eng_min(c->mss, c->rcv_wnd_max / 2);
+
+	if (c->rcv_nxt - c->last_ack > some || c->quick ||
 	    (c->hflags & ENG_C_QUICKACK))
 		c->bits |= ENG_B_ACK;
 	else if (!c->delack_at)

@@ -1,0 +1,1104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Unit cases of the engine, one mechanism each. Every case runs at three
+ * initial sequence numbers: plain, and twice across the wrap of 2^32.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include "../../sim_nic/engine/eng_conn.h"
+#include "../../sim_nic/engine/cc.h"
+
+#define MSS	1000u
+#define WND	20000u
+
+static u32 S, R;		/* our and the peer's first byte */
+static u64 now;
+static struct eng_conn c;
+static struct eng_act act;
+static struct eng_tx tx;
+static int bad, case_bad;
+static const char *name;
+
+#define ok(cond) do {							\
+	if (!(cond)) {							\
+		printf("FAIL %s:%d (S %u): %s\n", name, __LINE__, S, #cond); \
+		case_bad++;						\
+	}								\
+} while (0)
+
+static struct eng_state st_default(void)
+{
+	struct eng_state s = { 0 };
+
+	s.c.flags = ENG_F_TSTAMP | ENG_F_SACK;
+	s.h.mss = MSS;
+	s.h.rto_min_us = 200000;
+	s.h.max_retries = 5;
+	s.d.snd_una = S;
+	s.d.snd_nxt = S;
+	s.d.snd_wnd = WND;
+	s.d.max_snd_wnd = WND;
+	s.d.snd_wl1 = R;
+	s.d.rcv_nxt = R;
+	s.d.rcv_edge = R + WND;
+	s.d.cwnd = 10 * MSS;
+	s.d.ssthresh = 0x7fffffff;
+	s.d.min_rtt_us = ~0u;
+	s.d.rto_us = 200000;
+	s.d.ts_val = 0xfffffff0;
+	s.d.ts_recent = 0xfffffff0;
+	s.d.timer_us = ENG_TIMER_OFF;
+	return s;
+}
+
+static void host(u32 write, u8 flags)
+{
+	struct eng_host h = { S + write, c.snd_una, c.rcv_nxt,
+			      c.rcv_limit, flags };
+
+	eng_host(&c, &h, now, &act);
+}
+
+static void start_with(struct eng_state s)
+{
+	now = 5000000;
+	ok(eng_import(&c, &s, now));
+	c.quick = 0;
+}
+
+static void start(void)
+{
+	start_with(st_default());
+}
+
+static void start_nosack(void)
+{
+	struct eng_state s = st_default();
+
+	s.c.flags = 0;
+	start_with(s);
+}
+
+static struct eng_seg seg_at(u32 off, u32 len, u32 ack, u8 flags)
+{
+	struct eng_seg g = { 0 };
+
+	g.seq = R + off;
+	g.ack = S + ack;
+	g.len = len;
+	g.wnd = WND;
+	g.segs = 1;
+	g.flags = flags | ENG_TH_ACK;
+	return g;
+}
+
+static void rx_seg(struct eng_seg g)
+{
+	eng_rx(&c, &g, now, &act);
+}
+
+static void rx(u32 off, u32 len, u32 ack, u8 flags)
+{
+	rx_seg(seg_at(off, len, ack, flags));
+}
+
+static void rx_sack(u32 ack, u32 from, u32 to)
+{
+	struct eng_seg g = seg_at(0, 0, ack, 0);
+
+	g.nr_sack = 1;
+	g.sack[0].start = S + from;
+	g.sack[0].end = S + to;
+	rx_seg(g);
+}
+
+static bool next(void)
+{
+	return eng_next(&c, now, 65536, &tx);
+}
+
+static u32 send_all(void)
+{
+	u32 n = 0;
+
+	while (next())
+		n += tx.len;
+	return n;
+}
+
+static bool acks(u32 off)
+{
+	return next() && tx.ack == R + off;
+}
+
+static void fire(void)
+{
+	ok(eng_deadline(&c));
+	now = eng_deadline(&c);
+	eng_timer(&c, now, &act);
+}
+
+/* ---- receive ----------------------------------------------------------- */
+
+static void rx_in_order_every_second_is_acked(void)
+{
+	start();
+	rx(0, MSS, 0, 0);
+	ok(act.flags & ENG_ACT_DELIVER && act.deliver_seq == R &&
+	   act.deliver_len == MSS);
+	ok(!next() && eng_deadline(&c) == now + 40000);
+	rx(MSS, MSS, 0, 0);
+	ok(acks(2 * MSS) && tx.kind == ENG_TX_ACK && !next());
+	rx(2 * MSS, 10, 0, 0);
+	ok(!next());
+	fire();
+	ok(acks(2 * MSS + 10));
+}
+
+static void rx_overlap_is_trimmed(void)
+{
+	start();
+	rx(0, 500, 0, 0);
+	rx(200, 800, 0, 0);
+	ok(act.deliver_seq == R + 500 && act.deliver_len == 500);
+	rx(900, 50, 0, 0);
+	ok(act.flags == ENG_ACT_DUP && acks(1000));
+	ok(tx.nr_sack == 1 && tx.sack[0].start == R + 900 &&
+	   tx.sack[0].end == R + 950);
+}
+
+static void rx_beyond_window_is_trimmed(void)
+{
+	start();
+	rx(0, WND + 500, 0, 0);
+	ok(act.deliver_len == WND);
+	ok(acks(WND) && tx.wnd == 0);
+	rx(WND, 10, 0, 0);
+	ok(!(act.flags & ENG_ACT_DELIVER) && acks(WND));
+}
+
+static void rx_gap_fills(void)
+{
+	start();
+	rx(2000, 1000, 0, 0);
+	ok(act.flags & ENG_ACT_STORE && act.store_seq == R + 2000);
+	ok(acks(0) && tx.nr_sack == 1 && tx.sack[0].start == R + 2000);
+	rx(1000, 1000, 0, 0);
+	ok(acks(0) && tx.nr_sack == 1 && tx.sack[0].start == R + 1000 &&
+	   tx.sack[0].end == R + 3000);
+	rx(0, 1000, 0, 0);
+	ok(act.deliver_seq == R && act.deliver_len == 3000 && !c.nr_ooo);
+	ok(acks(3000) && !tx.nr_sack);
+}
+
+static void rx_ooo_table_full_never_refuses_in_order(void)
+{
+	u32 i;
+
+	start();
+	for (i = 1; i <= 8; i++) {
+		rx(i * 1000, 100, 0, 0);
+		ok(act.flags & ENG_ACT_STORE);
+	}
+	rx(9000, 100, 0, 0);
+	ok(!(act.flags & ENG_ACT_STORE) && acks(0));
+	ok(tx.nr_sack == 3 && tx.sack[0].start == R + 8000);
+	rx(8050, 100, 0, 0);
+	ok(act.flags & ENG_ACT_STORE);
+	rx(0, 1000, 0, 0);
+	ok(act.deliver_len == 1100 && c.nr_ooo == 7);
+	rx(1100, 10000, 0, 0);
+	ok(act.deliver_len == 10000 && !c.nr_ooo);
+}
+
+static void rx_out_of_order_twice_is_dsack(void)
+{
+	start();
+	rx(1000, 500, 0, 0);
+	ok(acks(0));
+	rx(1100, 100, 0, 0);
+	ok(!(act.flags & ENG_ACT_STORE) && acks(0) && tx.nr_sack == 2);
+	ok(tx.sack[0].start == R + 1100 && tx.sack[1].start == R + 1000);
+}
+
+/* All orders of five pieces, of which some overlap, plus the FIN */
+static void rx_permutations(void)
+{
+	static const u32 at[5] = { 0, 900, 2000, 3000, 3500 };
+	static const u32 len[5] = { 1000, 1100, 1000, 600, 500 };
+	u32 p, i, q, order[5], got;
+
+	for (p = 0; p < 120; p++) {
+		bool used[5] = { false };
+		u32 rest = p, fact = 24, n;
+
+		for (i = 0; i < 5; i++) {
+			q = rest / fact;
+			rest %= fact;
+			fact = i < 4 ? fact / (4 - i) : 1;
+			for (n = 0; used[n] || q--; n++)
+				;
+			used[n] = true;
+			order[i] = n;
+		}
+		start();
+		for (i = 0, got = 0; i < 5; i++) {
+			n = order[i];
+			rx(at[n], len[n], 0, n == 4 ? ENG_TH_FIN : 0);
+			if (act.flags & ENG_ACT_DELIVER)
+				got += act.deliver_len;
+		}
+		ok(got == 4000 && c.nr_ooo == 0);
+		if (c.state == ENG_ESTABLISHED)		/* came too early */
+			rx(3500, 500, 0, ENG_TH_FIN);
+		ok(c.state == ENG_CLOSE_WAIT && c.rcv_nxt == R + 4001);
+		ok(acks(4001));
+	}
+}
+
+static void rx_promised_edge_never_shrinks(void)
+{
+	struct eng_state s = st_default();
+	u32 i, edge;
+
+	s.c.flags |= ENG_F_WSCALE;
+	s.c.rcv_wscale = 7;
+	start_with(s);
+	edge = c.rcv_edge;
+	for (i = 0; i < 1000; i++) {
+		rx(c.rcv_nxt - R, 13, 0, 0);
+		host(0, ENG_HOST_ACK);
+		ok(next());
+		ok(seq_le(edge, c.rcv_edge) && seq_le(c.rcv_edge, c.rcv_limit));
+		edge = c.rcv_edge;
+	}
+}
+
+static void rx_window_update(void)
+{
+	struct eng_host h = { 0 };
+
+	start();
+	rx(0, WND, 0, 0);
+	ok(acks(WND) && !tx.wnd);
+	h.write_seq = S;
+	h.snd_una = S;
+	h.rcv_nxt = R + WND;
+	h.rcv_edge = R + WND + 900;
+	eng_host(&c, &h, now, &act);
+	ok(!next());				/* silly window */
+	h.rcv_edge = R + 2 * WND;
+	eng_host(&c, &h, now, &act);
+	ok(acks(WND) && tx.wnd == WND);
+}
+
+static void rx_reset(void)
+{
+	start();
+	rx(1, 0, 0, ENG_TH_RST);
+	ok(!act.upload && acks(0));		/* challenge */
+	rx(WND + 1, 0, 0, ENG_TH_RST);
+	ok(!act.upload && !next());
+	rx(0, 0, 0, ENG_TH_RST);
+	ok(act.upload == ENG_UPLOAD_RESET && act.flags & ENG_ACT_PASS_UP);
+	ok(eng_frozen(&c) && !next() && !eng_deadline(&c));
+}
+
+static void rx_syn_is_challenged(void)
+{
+	start();
+	rx(0, 0, 0, ENG_TH_SYN);
+	ok(!act.flags && acks(0));
+}
+
+static void rx_urgent_consumes_nothing(void)
+{
+	start();
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	rx(0, 100, 1000, ENG_TH_URG);
+	ok(act.upload == ENG_UPLOAD_URGENT && act.flags & ENG_ACT_PASS_UP);
+	ok(!(act.flags & (ENG_ACT_DELIVER | ENG_ACT_ACKED)));
+	ok(eng_snd_una(&c) == S && eng_rcv_nxt(&c) == R && !next());
+}
+
+static void rx_challenge_limit_spares_data(void)
+{
+	u32 i, n = 0;
+
+	start();
+	rx(0, 2000, 0, 0);
+	ok(acks(2000));
+	for (i = 0; i < 100; i++) {
+		rx(0, 0, 0, 0);
+		n += next();
+	}
+	ok(n == 10);
+	for (i = 0; i < 100; i++) {
+		rx(0, 1000, 0, 0);
+		ok(acks(2000));
+	}
+	now += 1100000;
+	rx(0, 0, 0, 0);
+	ok(acks(2000));
+}
+
+/* mTCP: ts_recent stored before the sequence check poisons PAWS (4c, 10) */
+static void defect_10_paws_is_not_poisoned(void)
+{
+	struct eng_seg g;
+
+	start();
+	g = seq_lt(R, R + 1) ? seg_at(WND + 5000, 100, 0, 0) : seg_at(0, 0, 0, 0);
+	g.has_ts = 1;
+	g.tsval = c.ts_recent + 0x10000000;
+	rx_seg(g);
+	ok(c.ts_recent == 0xfffffff0);
+	g.seq = R + 2000;			/* in window, out of order */
+	rx_seg(g);
+	ok(c.ts_recent == 0xfffffff0);
+	g.seq = R;
+	g.tsval = c.ts_recent + 5;		/* across the wrap */
+	rx_seg(g);
+	ok(act.flags & ENG_ACT_DELIVER && c.ts_recent == 0xfffffff5);
+	g.seq = R + 100;
+	g.tsval = 0xfffffff4;
+	rx_seg(g);
+	ok(act.flags == ENG_ACT_DUP);		/* PAWS */
+}
+
+/* TAS: an option of length 0 hangs the parser (4c, 1) */
+static void defect_1_option_length_zero(void)
+{
+	static const u8 zero[] = { 1, 30, 0, 8, 10 };
+	static const u8 one[] = { 30, 1 };
+	static const u8 shrt[] = { 8, 10, 0, 0, 0 };
+	static const u8 far_sack[] = { 5, 18, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const u8 odd[] = { 5, 9, 0, 0, 0, 0, 0, 0, 0 };
+	static const u8 last[] = { 1, 1, 1, 8 };
+	static const u8 unknown[] = { 30, 4, 0, 0, 8, 10, 0, 0, 0, 7,
+				      0, 0, 0, 9, 0, 9 };
+	struct eng_seg g;
+
+	ok(!eng_parse_opts(zero, sizeof(zero), &g));
+	ok(!eng_parse_opts(one, sizeof(one), &g));
+	ok(!eng_parse_opts(shrt, sizeof(shrt), &g));
+	ok(!eng_parse_opts(far_sack, sizeof(far_sack), &g));
+	ok(!eng_parse_opts(odd, sizeof(odd), &g));
+	ok(!eng_parse_opts(last, sizeof(last), &g));
+	ok(eng_parse_opts(unknown, sizeof(unknown), &g));
+	ok(g.has_ts && g.tsval == 7 && g.tsecr == 9);
+	ok(eng_parse_opts(NULL, 0, &g) && !g.has_ts);
+}
+
+/* TAS: receive trimming wrong at the wrap (4c, 2): against 64 bits */
+static void defect_2_trim_against_64_bit(void)
+{
+	u64 seed = 88172645463325252ull, base = 0x500000000ull + R;
+	u32 i;
+
+	for (i = 0; i < 100000; i++) {
+		u64 seq, end, from, to, edge;
+		struct eng_seg g;
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		if (i % 64 == 0)
+			start();
+		seq = base + (seed % 60000) - 20000;
+		end = seq + (seed >> 40) % 9000 + 1;
+		c.rcv_nxt = (u32)base;
+		c.rcv_edge = (u32)base + WND;
+		c.rcv_limit = c.rcv_edge;
+		c.nr_ooo = 0;
+		edge = base + WND;
+		g = seg_at(0, (u32)(end - seq), 0, 0);
+		g.seq = (u32)seq;
+		rx_seg(g);
+		from = seq > base ? seq : base;
+		to = end < edge ? end : edge;
+		if (from >= to)
+			ok(!(act.flags & (ENG_ACT_DELIVER | ENG_ACT_STORE)));
+		else if (from == base)
+			ok(act.flags & ENG_ACT_DELIVER &&
+			   act.deliver_len == to - from);
+		else
+			ok(act.flags & ENG_ACT_STORE &&
+			   act.store_seq == (u32)from &&
+			   act.store_len == to - from);
+	}
+}
+
+/* ---- send -------------------------------------------------------------- */
+
+static void tx_super_segment(void)
+{
+	start();
+	host(5500, ENG_HOST_PUSH);
+	ok(next() && tx.len == 5500 && tx.segs == 6 && tx.seq == S);
+	ok(tx.flags == (ENG_TH_ACK | ENG_TH_PSH) && !next());
+	ok(eng_deadline(&c) == now + 200000);
+}
+
+static void tx_nagle_holds_second_small(void)
+{
+	start();
+	host(100, ENG_HOST_PUSH);
+	ok(next() && tx.len == 100);
+	host(200, ENG_HOST_PUSH);
+	ok(!next());
+	host(1150, ENG_HOST_PUSH);
+	ok(next() && tx.len == 1000 && !next());
+	rx(0, 0, 1100, 0);
+	ok(next() && tx.len == 50);
+}
+
+static void tx_nodelay(void)
+{
+	struct eng_state s = st_default();
+
+	s.h.flags = ENG_C_NODELAY;
+	start_with(s);
+	host(100, ENG_HOST_PUSH);
+	ok(next() && tx.len == 100);
+	host(200, ENG_HOST_PUSH);
+	ok(next() && tx.len == 100);
+}
+
+static void tx_cork_holds_200_ms(void)
+{
+	struct eng_state s = st_default();
+
+	s.h.flags = ENG_C_CORK | ENG_C_NODELAY;
+	start_with(s);
+	host(1100, ENG_HOST_PUSH);
+	ok(next() && tx.len == 1000 && !next());
+	rx(0, 0, 1000, 0);
+	ok(!next() && eng_deadline(&c) == now + 200000);
+	fire();
+	ok(next() && tx.len == 100);
+	start();
+	host(100, 0);				/* MSG_MORE */
+	ok(!next());
+	host(100, ENG_HOST_PUSH);
+	ok(next() && tx.len == 100);
+}
+
+/* TAS, FlexTOE: what may be sent underflows on a shrunk window (4c, 3) */
+static void defect_3_window_shrink(void)
+{
+	struct eng_seg g;
+
+	start();
+	host(8000, ENG_HOST_PUSH);
+	ok(next() && tx.len == 8000);
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	g = seg_at(0, 0, 1000, 0);
+	g.wnd = 100;
+	rx_seg(g);
+	ok(c.snd_wnd == 100 && act.flags & ENG_ACT_WND);
+	ok(eng_wnd_left(&c) == 0 && !next());
+	ok(eng_deadline(&c));
+}
+
+/* TAS, FlexTOE: window updates count as duplicate ACKs (4c, 4) */
+static void defect_4_window_updates_are_not_dup_acks(void)
+{
+	u32 i;
+
+	start_nosack();
+	host(8000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 1; i <= 5; i++) {
+		struct eng_seg g = seg_at(0, 0, 0, 0);
+
+		g.wnd = (u16)(WND + i);
+		rx_seg(g);
+	}
+	ok(!c.ca && !c.dup_acks);
+	for (i = 0; i < 5; i++) {		/* data is no dup ACK */
+		rx(i * 100, 100, 0, 0);
+	}
+	ok(!c.ca && !c.dup_acks);
+	rx(500, 0, 8000, 0);
+	for (i = 0; i < 5; i++)			/* nothing outstanding */
+		rx(500, 0, 8000, 0);
+	ok(!c.ca && !c.dup_acks);
+}
+
+/* No persist timer: a lost window update deadlocks (4c, 5) */
+static void defect_5_persist_for_ever(void)
+{
+	struct eng_seg g;
+	u64 last = 0;
+	u32 i;
+
+	start();
+	g = seg_at(0, 0, 0, 0);
+	g.seq = R + 1;
+	g.wnd = 0;
+	rx(0, 1, 0, 0);
+	rx_seg(g);
+	ok(!c.snd_wnd);
+	host(0, ENG_HOST_ACK);
+	send_all();
+	host(5000, ENG_HOST_PUSH);
+	ok(!next());
+	for (i = 0; i < 40; i++) {
+		u64 wait = eng_deadline(&c) - now;
+
+		ok(eng_deadline(&c) && wait >= last && wait <= 120000000);
+		last = wait;
+		fire();
+		ok(next() && tx.kind == ENG_TX_PROBE && !tx.len &&
+		   tx.seq == S - 1 && !next());
+		rx_seg(g);
+	}
+	ok(!eng_frozen(&c) && last == 120000000);
+	g.wnd = WND;
+	rx_seg(g);
+	ok(next() && tx.len == 5000);
+}
+
+/* TAS retransmits for ever at a fixed pace (4c, 7) */
+static void defect_7_backoff_and_r2(void)
+{
+	u64 wait = 0;
+	u32 i;
+
+	start();
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 5; i++) {
+		u64 w = eng_deadline(&c) - now;
+
+		ok(!wait || w == 2 * wait);
+		wait = w;
+		fire();
+		ok(act.flags & ENG_ACT_RTO);
+		ok(next() && tx.kind == ENG_TX_RTX && tx.len == 1000);
+	}
+	fire();
+	ok(act.upload == ENG_UPLOAD_TIMEOUT && !(act.flags & ENG_ACT_PASS_UP));
+	ok(eng_frozen(&c) && !next() && !eng_deadline(&c));
+	ok(eng_snd_una(&c) == S && eng_snd_nxt(&c) == S + 1000);
+}
+
+/* eTran shifts after swapping, and assumes shift 3 of everyone (4c, 8) */
+static void defect_8_window_scales(void)
+{
+	struct eng_state s = st_default();
+	struct eng_seg g;
+
+	s.c.flags |= ENG_F_WSCALE;
+	s.c.snd_wscale = 9;
+	s.c.rcv_wscale = 2;
+	start_with(s);
+	host(0, ENG_HOST_ACK);
+	ok(next() && tx.wnd == WND >> 2);
+	g = seg_at(0, 10, 0, 0);
+	g.wnd = 100;
+	rx_seg(g);
+	g.seq += 10;
+	rx_seg(g);
+	ok(c.snd_wnd == 100 << 9);
+	s.c.flags &= ~ENG_F_WSCALE;
+	ok(!eng_import(&c, &s, now));		/* scale without the option */
+}
+
+static void tx_ack_for_unsent_is_challenged(void)
+{
+	start();
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	rx(0, 50, 1001, 0);
+	ok(!act.flags && eng_snd_una(&c) == S && eng_rcv_nxt(&c) == R);
+	ok(acks(0) && tx.kind == ENG_TX_ACK);
+	rx(0, 50, (u32)-WND - 1, 0);
+	ok(eng_rcv_nxt(&c) == R && acks(0));
+	rx(0, 50, (u32)-100, 0);		/* old but not too old */
+	ok(eng_rcv_nxt(&c) == R + 50);
+}
+
+static void tx_silly_window(void)
+{
+	struct eng_seg g;
+
+	start();
+	rx(0, 1, 0, 0);
+	g = seg_at(1, 0, 0, 0);
+	g.wnd = 0;
+	rx_seg(g);
+	g.wnd = 300;
+	rx_seg(g);
+	host(5000, ENG_HOST_PUSH | ENG_HOST_ACK);
+	ok(next() && !tx.len && !next());
+	fire();					/* override */
+	ok(next() && tx.len == 300);
+}
+
+/* ---- recovery ---------------------------------------------------------- */
+
+static void loss_newreno(void)
+{
+	u32 i;
+
+	start_nosack();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 2; i++) {
+		rx(0, 0, 0, 0);
+		ok(!c.ca);
+	}
+	rx(0, 0, 0, 0);
+	ok(act.flags & ENG_ACT_FAST_RTX && c.ca == ENG_CA_RECOVERY);
+	ok(c.ssthresh == 5000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+	ok(!next());
+	rx(0, 0, 3000, 0);			/* partial: next hole */
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 3000 &&
+	   tx.len == 1000);
+	rx(0, 0, 10000, 0);
+	ok(!c.ca && c.cwnd == 5000 && !c.dup_acks);
+}
+
+static void loss_limited_transmit(void)
+{
+	start_nosack();
+	host(20000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	rx(0, 0, 0, 0);
+	ok(next() && tx.kind == ENG_TX_DATA && tx.len == 1000 && !next());
+	rx(0, 0, 0, 0);
+	ok(next() && tx.len == 1000 && !next());
+}
+
+static void loss_sack(void)
+{
+	start();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_sack(0, 1000, 2000);
+	ok(!c.ca);
+	rx_sack(0, 3000, 5000);
+	ok(c.ca == ENG_CA_RECOVERY && act.flags & ENG_ACT_FAST_RTX);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+	rx_sack(1000 + 1000, 3000, 8000);
+	ok(c.snd_una == S + 2000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 2000 &&
+	   tx.len == 1000);
+	rx(0, 0, 10000, 0);
+	ok(!c.ca && !c.nr_sacked);
+}
+
+static void loss_sack_reneging(void)
+{
+	start();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_sack(0, 1000, 9000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+	rx(0, 0, 1000, 0);		/* and not 9000: it dropped them */
+	ok(!c.nr_sacked);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1000);
+}
+
+static void loss_sack_lies(void)
+{
+	start();
+	host(3000, ENG_HOST_PUSH);
+	send_all();
+	rx_sack(0, 2000, 9000);			/* beyond snd_nxt */
+	ok(!c.nr_sacked && !c.dup_acks);
+	rx_sack(0, (u32)-1000, 1000);		/* below snd_una */
+	ok(!c.nr_sacked);
+	rx_sack(0, 2000, 1000);
+	ok(!c.nr_sacked);
+	rx_sack(2000, 0, 1000);			/* DSACK */
+	ok(!c.nr_sacked && c.snd_una == S + 2000);
+}
+
+static void loss_scoreboard_is_bounded(void)
+{
+	u32 i;
+
+	start();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 20; i++)
+		rx_sack(0, 9900 - i * 400, 10000 - i * 400);
+	ok(c.nr_sacked == 8);
+	rx_sack(0, 1000, 10000);
+	ok(c.nr_sacked == 1 && eng_sack_bytes(&c, 0, 10000) == 9000);
+}
+
+static void loss_rto_keeps_order(void)
+{
+	start();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	fire();
+	ok(act.flags & ENG_ACT_RTO && c.cwnd == MSS && c.ssthresh == 5000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+	ok(!next());
+	rx(0, 0, 1000, 0);
+	ok(next() && tx.seq == S + 1000 && tx.kind == ENG_TX_RTX);
+	rx(0, 0, 10000, 0);
+	ok(!c.ca && !next() && !eng_deadline(&c));
+}
+
+static void rtt_samples(void)
+{
+	start();
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	now += 50000;
+	rx(0, 0, 1000, 0);
+	ok(c.srtt_us == 50000 && c.rttvar_us == 25000 && c.min_rtt_us == 50000);
+	ok(c.rto_us == 250000);
+	host(2000, ENG_HOST_PUSH);
+	send_all();
+	fire();
+	ok(next() && tx.kind == ENG_TX_RTX);
+	ok(c.rto_us == 500000);
+	now += 10000;
+	rx(0, 0, 2000, 0);			/* Karn: no sample */
+	ok(c.srtt_us == 50000 && c.rto_us == 500000 && !c.retries);
+}
+
+static void cc_cubic_grows_back(void)
+{
+	struct eng_state s = st_default();
+	u32 i, at;
+
+	s.c.cc = ENG_CC_CUBIC;
+	s.d.srtt_us = 100000;
+	start_with(s);
+	c.cwnd = 100 * MSS;
+	c.ssthresh = 100 * MSS;
+	c.snd_una = S;
+	c.snd_nxt = S + 100 * MSS;
+	c.ssthresh = eng_cc(&c)->ssthresh(&c);
+	c.cwnd = c.ssthresh;
+	ok(c.cwnd == 70 * MSS && c.cubic_wmax == 100 * MSS);
+	/* K = cbrt(30 / 0.4) = 4.2 s until it is back, flat there */
+	for (i = 0, at = 0; i < 80; i++) {
+		u32 acked;
+
+		for (acked = 0; acked < c.cwnd; acked += 2 * MSS)
+			eng_cc(&c)->acked(&c, 2 * MSS, now);
+		now += 100000;
+		if (!at && c.cwnd >= 98 * MSS)
+			at = i;
+	}
+	ok(at >= 20 && at <= 45);
+	ok(c.cwnd > 105 * MSS && c.cwnd < 200 * MSS);
+	i = c.cubic_wmax;
+	c.cwnd = 50 * MSS;
+	eng_cc(&c)->ssthresh(&c);
+	ok(c.cubic_wmax < 50 * MSS && i);	/* fast convergence */
+}
+
+/* ---- closing ----------------------------------------------------------- */
+
+static void fin_active_close(void)
+{
+	start();
+	host(100, ENG_HOST_PUSH | ENG_HOST_FIN);
+	ok(c.state == ENG_FIN_WAIT1);
+	ok(next() && tx.len == 100 && tx.flags & ENG_TH_FIN && !next());
+	ok(eng_snd_nxt(&c) == S + 101);
+	rx(0, 0, 100, 0);
+	ok(!(act.flags & ENG_ACT_FIN_ACKED) && c.state == ENG_FIN_WAIT1);
+	rx(0, 0, 101, 0);
+	ok(act.flags & ENG_ACT_FIN_ACKED && c.state == ENG_FIN_WAIT2);
+	rx(0, 50, 101, 0);			/* half closed: data goes on */
+	ok(act.deliver_len == 50);
+	rx(50, 50, 101, ENG_TH_FIN);
+	ok(act.upload == ENG_UPLOAD_CLOSING && act.flags & ENG_ACT_PASS_UP);
+	ok(!(act.flags & ENG_ACT_DELIVER) && c.rcv_nxt == R + 50);
+}
+
+static void fin_passive_close(void)
+{
+	start();
+	rx(0, 100, 0, ENG_TH_FIN);
+	ok(act.flags & ENG_ACT_DELIVER && act.flags & ENG_ACT_FIN);
+	ok(act.deliver_len == 100 && c.state == ENG_CLOSE_WAIT);
+	ok(acks(101));
+	rx(0, 100, 0, ENG_TH_FIN);		/* our ACK was lost */
+	ok(!(act.flags & ENG_ACT_FIN) && acks(101));
+	host(10, ENG_HOST_PUSH);
+	ok(next() && tx.len == 10);
+	host(10, ENG_HOST_FIN);
+	ok(c.state == ENG_LAST_ACK);
+	ok(next() && !tx.len && tx.flags & ENG_TH_FIN && tx.seq == S + 10);
+	fire();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.len == 10 &&
+	   tx.flags & ENG_TH_FIN);
+	rx(101, 0, 11, 0);
+	ok(act.flags & ENG_ACT_FIN_ACKED && c.state == ENG_CLOSED);
+	ok(!eng_deadline(&c) && !next());
+}
+
+static void fin_simultaneous_close(void)
+{
+	struct eng_state s;
+
+	start();
+	host(0, ENG_HOST_FIN);
+	ok(next() && tx.flags & ENG_TH_FIN);
+	rx(0, 0, 0, ENG_TH_FIN);
+	ok(act.upload == ENG_UPLOAD_CLOSING && act.flags & ENG_ACT_PASS_UP);
+	eng_export(&c, &s, now);
+	s.d.state = ENG_CLOSING;		/* as the host's stack makes it */
+	s.d.rcv_nxt++;
+	ok(eng_import(&c, &s, now));
+	host(0, ENG_HOST_FIN);
+	rx(1, 0, 1, 0);
+	ok(act.upload == ENG_UPLOAD_CLOSING && act.flags & ENG_ACT_PASS_UP);
+	ok(eng_snd_una(&c) == S);
+}
+
+static void fin_before_its_data(void)
+{
+	start();
+	rx(1000, 100, 0, ENG_TH_FIN);
+	ok(act.flags & ENG_ACT_STORE && !(act.flags & ENG_ACT_FIN));
+	rx(0, 1000, 0, 0);
+	ok(act.deliver_len == 1100 && c.state == ENG_ESTABLISHED);
+	rx(1000, 100, 0, ENG_TH_FIN);		/* the peer sends it again */
+	ok(act.flags & ENG_ACT_FIN && !(act.flags & ENG_ACT_DELIVER));
+	ok(acks(1101));
+}
+
+static void fin_before_stored_data_drops_it(void)
+{
+	start();
+	rx(500, 100, 0, 0);
+	rx(0, 100, 0, ENG_TH_FIN);
+	ok(act.flags & ENG_ACT_DROP_OOO && act.flags & ENG_ACT_FIN);
+	ok(act.deliver_len == 100 && !c.nr_ooo && c.rcv_nxt == R + 101);
+}
+
+/* ---- state ------------------------------------------------------------- */
+
+static void state_round_trip(void)
+{
+	struct eng_state a, b;
+
+	start();
+	host(5000, ENG_HOST_PUSH);
+	send_all();
+	now += 30000;
+	rx(0, 100, 2000, 0);
+	now += 7000;
+	eng_export(&c, &a, now);
+	ok(eng_import(&c, &a, now));
+	eng_export(&c, &b, now);
+	a.d.segs_in = 0;
+	a.d.segs_out = 0;
+	a.d.bytes_in = 0;
+	a.d.bytes_out = 0;
+	ok(!memcmp(&a, &b, sizeof(a)));
+	ok(a.d.timer_us == 230000 - 7000 && a.d.ts_val == 0xfffffff0u + 37);
+}
+
+static void state_timer_now_resends(void)
+{
+	struct eng_state s = st_default();
+
+	s.d.snd_nxt = S + 5000;
+	s.d.timer_us = ENG_TIMER_NOW;
+	start_with(s);
+	ok(!next() && eng_deadline(&c) == now);
+	host(5000, ENG_HOST_PUSH);
+	fire();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+}
+
+static void state_hostile(void)
+{
+	struct eng_state s;
+
+#define REFUSED(field, value) do {	\
+	s = st_default();		\
+	s.field = (value);		\
+	ok(!eng_import(&c, &s, 1));	\
+	ok(eng_frozen(&c));		\
+} while (0)
+	now = 5000000;
+	REFUSED(c.cc, 77);
+	REFUSED(c.flags, 0x8000);
+	REFUSED(c.snd_wscale, 15);
+	REFUSED(h.mss, 0);
+	REFUSED(h.rto_min_us, ~0u);
+	REFUSED(d.state, ENG_TIME_WAIT);
+	REFUSED(d.state, 200);
+	REFUSED(d.ca_recovery, 3);
+	REFUSED(d.snd_nxt, S - 1);
+	REFUSED(d.rcv_edge, R - 1);
+	REFUSED(d.snd_wnd, ~0u);
+	REFUSED(d.rto_us, ~0u);
+	REFUSED(d.srtt_us, ~0u);
+	REFUSED(d.timer_us, 0xfffffffe);
+#undef REFUSED
+}
+
+static void state_freeze_flushes_the_ack(void)
+{
+	start();
+	host(5000, 0);
+	rx(0, 10, 0, 0);
+	eng_freeze(&c, now);
+	ok(!eng_deadline(&c));
+	ok(acks(10) && !tx.len && !next());
+	rx(10, 10, 0, 0);
+	ok(!act.flags && eng_rcv_nxt(&c) == R + 10);
+}
+
+static void state_host_catches_up(void)
+{
+	struct eng_host h = { 0 };
+
+	start();
+	host(5000, ENG_HOST_PUSH);
+	send_all();
+	rx(1000, 500, 0, 0);
+	send_all();
+	h.write_seq = S + 5000;
+	h.snd_una = S + 3000;
+	h.rcv_nxt = R + 1000;
+	h.rcv_edge = R + WND;
+	eng_host(&c, &h, now, &act);
+	ok(act.flags & ENG_ACT_DELIVER && act.deliver_seq == R + 1000 &&
+	   act.deliver_len == 500);
+	ok(act.flags & ENG_ACT_ACKED && eng_snd_una(&c) == S + 3000);
+	ok(acks(1500));
+	h.snd_una = S + 6000;			/* never sent */
+	h.write_seq = S - 100;
+	h.rcv_edge = R;
+	eng_host(&c, &h, now, &act);
+	ok(!act.flags && eng_snd_una(&c) == S + 3000);
+	ok(eng_write_seq(&c) == S + 5000);
+}
+
+static void state_mtu_shrinks(void)
+{
+	struct eng_cached h = st_default().h;
+
+	start();
+	host(5000, ENG_HOST_PUSH);
+	send_all();
+	h.mss = 500;
+	eng_update(&c, &h, now);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.mss == 500);
+	ok(c.cwnd == 10 * MSS);
+}
+
+/* Every comparison against 64-bit numbers */
+static void seq_against_64_bit(void)
+{
+	u64 seed = 1, base;
+	u32 i;
+
+	for (i = 0; i < 200000; i++) {
+		s64 d;
+
+		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		base = 0x7000000000ull + S + (seed >> 50);
+		d = (s64)(seed >> 33 & 0x3fffffff) - 0x20000000;
+		ok(seq_lt((u32)base, (u32)(base + d)) == (d > 0));
+		ok(seq_le((u32)(base + d), (u32)base) == (d <= 0));
+		ok(seq_dist((u32)(base + d), (u32)base) == d);
+		ok(seq_max((u32)(base + d), (u32)base) ==
+		   (u32)(d > 0 ? base + d : base));
+	}
+	start();
+	for (i = 32; i < 65536; i += 7) {
+		c.cwnd = 0;
+		eng_set_mss(&c, (u16)i);
+		ok(eng_nr_mss(&c, 12345678) == 12345678 / i);
+		ok(eng_nr_mss(&c, i * 9) == 9 && eng_nr_mss(&c, i * 9 - 1) == 8);
+	}
+}
+
+#define CASE(f) { #f, f }
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} cases[] = {
+	CASE(rx_in_order_every_second_is_acked),
+	CASE(rx_overlap_is_trimmed),
+	CASE(rx_beyond_window_is_trimmed),
+	CASE(rx_gap_fills),
+	CASE(rx_ooo_table_full_never_refuses_in_order),
+	CASE(rx_out_of_order_twice_is_dsack),
+	CASE(rx_permutations),
+	CASE(rx_promised_edge_never_shrinks),
+	CASE(rx_window_update),
+	CASE(rx_reset),
+	CASE(rx_syn_is_challenged),
+	CASE(rx_urgent_consumes_nothing),
+	CASE(rx_challenge_limit_spares_data),
+	CASE(tx_super_segment),
+	CASE(tx_nagle_holds_second_small),
+	CASE(tx_nodelay),
+	CASE(tx_cork_holds_200_ms),
+	CASE(tx_ack_for_unsent_is_challenged),
+	CASE(tx_silly_window),
+	CASE(loss_newreno),
+	CASE(loss_limited_transmit),
+	CASE(loss_sack),
+	CASE(loss_sack_reneging),
+	CASE(loss_sack_lies),
+	CASE(loss_scoreboard_is_bounded),
+	CASE(loss_rto_keeps_order),
+	CASE(rtt_samples),
+	CASE(cc_cubic_grows_back),
+	CASE(fin_active_close),
+	CASE(fin_passive_close),
+	CASE(fin_simultaneous_close),
+	CASE(fin_before_its_data),
+	CASE(fin_before_stored_data_drops_it),
+	CASE(state_round_trip),
+	CASE(state_timer_now_resends),
+	CASE(state_hostile),
+	CASE(state_freeze_flushes_the_ack),
+	CASE(state_host_catches_up),
+	CASE(state_mtu_shrinks),
+	CASE(seq_against_64_bit),
+	CASE(defect_1_option_length_zero),
+	CASE(defect_2_trim_against_64_bit),
+	CASE(defect_3_window_shrink),
+	CASE(defect_4_window_updates_are_not_dup_acks),
+	CASE(defect_5_persist_for_ever),
+	CASE(defect_7_backoff_and_r2),
+	CASE(defect_8_window_scales),
+	CASE(defect_10_paws_is_not_poisoned),
+};
+
+int main(void)
+{
+	static const u32 isns[][2] = {
+		{ 100000, 500000 }, { 0xfffffc00, 0xfffffa80 }, { 0xffffffff, 0 },
+	};
+	u32 i, k, n = 0;
+
+	for (k = 0; k < 3; k++) {
+		S = isns[k][0];
+		R = isns[k][1];
+		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			name = cases[i].name;
+			case_bad = 0;
+			cases[i].run();
+			n++;
+			bad += !!case_bad;
+		}
+	}
+	printf("%u passed, %d failed\n", n - (u32)bad, bad);
+	return bad ? 1 : 0;
+}
