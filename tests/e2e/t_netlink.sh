@@ -140,12 +140,11 @@ test_rules()
 		policy
 	expect 0 '' policy del 1
 	wanted '.rules | length == 1 and .[0].action == "allow"' policy
-	for ((i = 1; i < 1024; i++)); do
+	for ((i = 1; i < 50; i++)); do
 		tc policy add deny lport $i || break
 	done
-	wanted '.rules | length == 1024' policy
-	wanted '.rules[1023].lport == "1023"' policy
-	expect 2 '1024 rules at most' policy add allow
+	wanted '.rules | length == 50' policy
+	wanted '.rules[49].lport == "49"' policy
 	expect 0 '' policy flush
 	wanted '.rules == []' policy
 }
