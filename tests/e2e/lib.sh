@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: GPL-2.0
+# The library of the end-to-end tests; sourced. Two hosts, A and B, are network
+# namespaces joined by a veth pair; each has a simulated NIC over its end, toe0
+# in A and toe1 in B (different names, so that debugfs/simtoe/NAME is plain).
+# shellcheck shell=bash
+
+e2e_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+tools=${TOOLS:-$(readlink -f "$e2e_dir/../../build/tools")}
+PATH=$tools:$PATH
+SCALE=${SCALE:-100}
+SEED=${SEED:-$RANDOM}
+RANDOM=$SEED
+scratch=$(mktemp -d)
+
+B4=10.9.0.2 B6=fd09::2
+declare -A nic=([A]=toe0 [B]=toe1)
+e2e_count=0
+# shellcheck disable=SC2034 # for the tests
+fault=/sys/kernel/debug/simtoe
+
+# --- KTAP -------------------------------------------------------------------
+# check DESCRIPTION COMMAND...
+check()
+{
+	local what=$1
+	shift
+	e2e_count=$((e2e_count + 1))
+	if "$@" > "$scratch/check" 2>&1; then
+		echo "ok $e2e_count $what"
+	else
+		echo "not ok $e2e_count $what"
+		sed 's/^/# /' "$scratch/check" | tail -n 40
+		diagnose
+		return 1
+	fi
+}
+
+note()
+{
+	echo "# $*"
+}
+
+# What one wants to know after a failure
+diagnose()
+{
+	local h
+
+	for h in A B; do
+		ip netns list | grep -qw "$h" || continue
+		on $h toectl conn 2>/dev/null | head -n 5
+		on $h toectl stats show all 2>/dev/null | awk '$NF > 0'
+		on $h ethtool -S "${nic[$h]}" 2>/dev/null | awk '$NF > 0'
+		on $h ss -tinm 2>/dev/null | head -n 8
+	done 2>&1 | sed 's/^/# /' | head -n 90
+	dmesg | tail -n 5 | sed 's/^/# dmesg: /'
+}
+
+# scaled FULL [LEAST]: the size of a test; SCALE is in percent
+scaled()
+{
+	local n=$(($1 * SCALE / 100))
+
+	((n < ${2:-1})) && n=${2:-1}
+	echo "$n"
+}
+
+# --- hosts ------------------------------------------------------------------
+# on HOST COMMAND...
+on()
+{
+	local host=$1
+	shift
+	ip netns exec "$host" "$@"
+}
+
+nic_add()
+{
+	ip -n "$1" link add link "veth$1" name "${nic[$1]}" type simtoe
+}
+
+nic_addr()
+{
+	local n
+	n=$([[ $1 == A ]] && echo 1 || echo 2)
+
+	ip -n "$1" addr add "10.9.0.$n/24" dev "$2"
+	ip -n "$1" addr add "fd09::$n/64" dev "$2" nodad
+	ip -n "$1" link set "$2" up
+}
+
+toe_on()
+{
+	on "$1" sysctl -qw net.toe.min_bytes=0 net.toe.min_age_ms=0 \
+		net.toe.mode=auto net.toe.enabled=1
+}
+
+# pair_up [stock|plain]: stock: B is a host without the NIC; plain: A too
+pair_up()
+{
+	local h
+
+	pair_down
+	ip netns add A
+	ip netns add B
+	ip link add vethA netns A type veth peer name vethB netns B
+	for h in A B; do
+		ip -n $h link set lo up
+		ip -n $h link set "veth$h" up
+		on $h sysctl -qw net.ipv4.tcp_rmem='4096 131072 6291456' \
+			net.ipv6.conf.all.accept_dad=0 net.core.somaxconn=8192 \
+			net.ipv4.ip_local_port_range='1024 65000' \
+			net.ipv4.tcp_max_syn_backlog=16384
+		if [[ ${1-} == plain || (${1-} == stock && $h == B) ]]; then
+			nic_addr $h "veth$h"
+			continue
+		fi
+		nic_add $h
+		nic_addr $h "${nic[$h]}"
+		toe_on $h
+	done
+	on A ping -q -c 1 -W 10 $B4 > /dev/null
+	on A ping -q -c 1 -W 10 $B6 > /dev/null
+}
+
+pair_down()
+{
+	local h p
+
+	for h in A B; do
+		ip netns list | grep -qw $h || continue
+		for p in $(ip netns pids $h); do
+			kill "$p" 2>/dev/null
+		done
+		ip netns del $h
+	done
+	wait 2>/dev/null
+}
+
+cleanup()
+{
+	pair_down
+	rm -rf "$scratch"
+}
+trap cleanup EXIT
+
+# --- waiting: on conditions, never for a time --------------------------------
+# wait_for SECONDS COMMAND...
+wait_for()
+{
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		((SECONDS < end)) || return 1
+		sleep 0.1
+	done
+}
+
+listening()
+{
+	on "$1" ss -Hltn "sport = :$2" | grep -q .
+}
+
+# The data tool's server in B, port 5001
+serve()
+{
+	(exec ip netns exec B stream server 2>> "$scratch/server") &
+	wait_for 30 listening B 5001
+}
+
+# The server complains about every connection that went wrong.
+server_content()
+{
+	[[ ! -s $scratch/server ]] || { cat "$scratch/server"; false; }
+}
+
+# client ARG...: the data tool in A, in the background; join waits for it
+client()
+{
+	(exec ip netns exec A stream "$@" > "$scratch/client" 2>&1) &
+	client=$!
+}
+
+running()
+{
+	kill -0 "$client" 2>/dev/null
+}
+
+join()
+{
+	wait "$client"
+	local status=$?
+	cat "$scratch/client"
+	return $status
+}
+
+# --- counters ---------------------------------------------------------------
+# stat HOST GROUP NAME
+stat()
+{
+	on "$1" toectl -j stats show all | jq ".\"$2\".\"$3\" // 0"
+}
+
+# estat HOST NAME: from ethtool -S
+estat()
+{
+	on "$1" ethtool -S "${nic[$1]}" | awk -v n="$2:" '$1 == n { print $2 }'
+}
+
+# conns HOST STATE: how many
+conns()
+{
+	on "$1" toectl -j conn show |
+		jq "[.. | objects | select(.state? == \"$2\")] | length"
+}
+
+# at_least N COMMAND...: the number that COMMAND prints is N or more
+at_least()
+{
+	local least=$1 is
+	shift
+	is=$("$@")
+	echo "$*: $is, at least $least expected"
+	((is >= least))
+}
+
+exactly()
+{
+	local due=$1 is
+	shift
+	is=$("$@")
+	echo "$*: $is, $due expected"
+	((is == due))
+}
+
+# assert_offloaded HOST N: so many went down, and their bytes through the NIC
+assert_offloaded()
+{
+	check "$1: $2 or more offloaded" at_least "$2" stat "$1" total offloaded
+	check "$1: the NIC carried segments" at_least "$2" \
+		estat "$1" toe_tx_segs
+}
+
+finish()
+{
+	check 'the server saw every byte' server_content
+	echo "1..$e2e_count"
+}
+
+echo "# seed $SEED, scale $SCALE %"

@@ -1,0 +1,72 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# A device that lies, a device that refuses, wild knob values, nonsense over
+# netlink: an error or an upload, never a splat, never a lost connection.
+. "$(dirname "$0")/lib.sh"
+
+pair_up stock
+serve
+client rr -S "$SEED" -P 8 -s 8000 -t 3600 $B4
+check 'offloaded' wait_for 30 at_least 8 conns A offloaded
+
+again()
+{
+	ip -n A link set toe0 down
+	ip -n A link set toe0 up
+	wait_for 30 at_least 4 conns A offloaded && return
+	on A toectl conn offload all
+	wait_for 30 at_least 4 conns A offloaded
+}
+
+# 0 handle, 1 cookie, 2 seq, 3 len, 4 snd_una, 5 rcv_nxt, 6 flags, 7 no buffer,
+# 8 producer
+taken()
+{
+	[[ $(($(cat $fault/toe0/lie))) == 0 ]]
+}
+
+lie()
+{
+	echo $((1 << $1)) > $fault/toe0/lie
+	wait_for 30 taken
+}
+
+noticed()
+{
+	local n=0 name
+
+	for name in toe_bad_{ring,cookie,handle,flags,buf,len}; do
+		n=$((n + $(estat A $name)))
+	done
+	n=$((n + $(stat A total bad-events) + $(stat A uploaded nic-lied)))
+	echo $n
+}
+
+for kind in 0 1 2 3 4 5 6 7 8; do
+	before=$(noticed)
+	check "lie $kind is told" lie $kind
+	check "lie $kind is noticed" wait_for 20 at_least $((before + 1)) noticed
+	check "lie $kind: still running" running
+	check "lie $kind: down again" again
+done
+
+# Wishes of the NIC: requested 22, high loss 23, small I/O 27
+for reason in 22 23 27; do
+	before=$(stat A total uploaded)
+	echo "-1 $reason" > $fault/toe0/upload
+	check "wish $reason" wait_for 20 at_least $((before + 1)) \
+		stat A total uploaded
+	on A toectl conn offload all > /dev/null
+done
+
+for knob in enabled=2 enabled=-1 mode=wild min_bytes=-1 min_bytes=4294967296 \
+	    min_age_ms=99999999999 max_connections=-5 \
+	    ports=0-70000 ports=1,x addresses=10.0.0.0/99 addresses=x; do
+	check "net.toe.$knob is refused" \
+		bash -c "! ip netns exec A sysctl -qw 'net.toe.$knob' 2>/dev/null"
+done
+
+on A pkill -USR1 stream
+check 'no reset, every byte' join
+check 'nonsense over netlink' on A nlfuzz "$SEED" "$(scaled 20000 1000)"
+finish

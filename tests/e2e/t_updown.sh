@@ -1,0 +1,58 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Down and up again, at random moments of one live transfer: by toectl, by the
+# ethtool flag, by the link, by the sysctl, by the NIC's wish.
+. "$(dirname "$0")/lib.sh"
+
+rounds=$(scaled 200 10)
+pair_up
+serve
+client bulk -S "$SEED" -t 3600 $B4
+wait_for 30 exactly 1 conns A offloaded
+
+host_has_it()
+{
+	exactly 0 conns A offloaded
+}
+
+up_and_down()
+{
+	case $1 in
+	0)	on A toectl conn upload all && on A toectl conn offload all ;;
+	1)	on A ethtool --set-priv-flags toe0 tcp-offload off &&
+		wait_for 20 host_has_it &&
+		on A ethtool --set-priv-flags toe0 tcp-offload on ;;
+	2)	ip -n A link set toe0 down && ip -n A link set toe0 up ;;
+	3)	on A sysctl -qw net.toe.enabled=0 &&
+		on A sysctl -qw net.toe.enabled=1 ;;
+	4)	echo '-1 24' > $fault/toe0/upload ;;
+	esac
+}
+
+rounds_of()
+{
+	local i way
+
+	for ((i = 0; i < rounds; i++)); do
+		way=$((RANDOM % 5))
+		# Mostly by the tool: it's the quickest.
+		((RANDOM % 2)) && way=0
+		up_and_down $way || { echo "way $way failed"; return 1; }
+		if ! wait_for 30 exactly 1 conns A offloaded; then
+			on A toectl conn offload all
+			wait_for 30 exactly 1 conns A offloaded || {
+				echo "round $i, way $way: not down again"
+				return 1
+			}
+		fi
+		sleep 0.0$((RANDOM % 10))
+		running || { echo "transfer ended, round $i"; return 1; }
+	done
+}
+
+check "$rounds round trips" rounds_of
+on A pkill -USR1 stream
+check 'every byte' join
+check 'as many uploads' at_least "$rounds" stat A total uploaded
+check 'by the tool' at_least 1 stat A uploaded admin
+finish
