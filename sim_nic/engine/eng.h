@@ -60,13 +60,16 @@ enum eng_act_flags {
 	ENG_ACT_FIN_ACKED = 1 << 5,	/* our FIN was acknowledged */
 	ENG_ACT_WND	= 1 << 6,	/* snd_wnd changed */
 	ENG_ACT_UPLOAD	= 1 << 7,	/* upload wanted, @reason; frozen */
-	ENG_ACT_PASS_UP	= 1 << 8,	/* this segment belongs to the host's stack
-					 * after the upload; nothing of it used */
+	ENG_ACT_PASS_UP	= 1 << 8,	/* this segment belongs to the host's
+					 * stack after the upload; nothing of
+					 * it was used
+					 */
 	ENG_ACT_RTO	= 1 << 9,	/* statistics: retransmission time-out */
 	ENG_ACT_FAST_RTX = 1 << 10,	/* statistics: fast recovery entered */
 	ENG_ACT_DUP	= 1 << 11,	/* statistics: nothing new in the segment */
 	ENG_ACT_UPDATE	= 1 << 12,	/* snd_nxt, rtt or cwnd moved a lot: a
-					 * report to the host is due */
+					 * report to the host is due
+					 */
 };
 
 /* Why the engine wants an upload; the caller maps it to enum toe_upload_reason */

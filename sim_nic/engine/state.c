@@ -67,8 +67,6 @@ static bool delegated_ok(const struct eng_delegated *d)
 		return false;
 	if (d->state == ENG_FIN_WAIT2 && d->snd_una != d->snd_nxt)
 		return false;
-	if (d->ca_recovery && d->high_seq - d->snd_una > ENG_MAX_WND)
-		return false;
 	return times_ok(d);
 }
 
@@ -114,6 +112,7 @@ static void import_tx(struct eng_conn *c, const struct eng_delegated *d)
 	c->rtx_nxt = d->snd_una;
 	c->rtx_mark = d->snd_nxt;
 	c->high_seq = d->high_seq;
+	/* a host that took in an ACK may have left the recovery point behind */
 	if (seq_lt(d->snd_una, d->high_seq) && seq_le(d->high_seq, d->snd_nxt))
 		c->ca = d->ca_recovery;
 }

@@ -167,6 +167,17 @@ static void rx_overlap_is_trimmed(void)
 	   tx.sack[0].end == R + 950);
 }
 
+static void rx_partly_old_is_dsack(void)
+{
+	start();
+	rx(0, 500, 0, 0);
+	rx(200, 2800, 0, 0);
+	ok(act.deliver_len == 2500 && acks(3000));
+	ok(tx.nr_sack == 1 && tx.sack[0].start == R + 200 &&
+	   tx.sack[0].end == R + 500);
+	ok(!next());
+}
+
 static void rx_beyond_window_is_trimmed(void)
 {
 	start();
@@ -919,6 +930,23 @@ static void state_timer_now_resends(void)
 	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
 }
 
+static void state_recovery_point_passed(void)
+{
+	struct eng_state s = st_default();
+
+	s.d.snd_nxt = S + 5000;
+	s.d.ca_recovery = ENG_CA_RECOVERY;
+	s.d.high_seq = S - 1000;
+	start_with(s);
+	ok(!c.ca);
+	s.d.high_seq = S + 5001;
+	start_with(s);
+	ok(!c.ca);
+	s.d.high_seq = S + 5000;
+	start_with(s);
+	ok(c.ca == ENG_CA_RECOVERY);
+}
+
 static void state_hostile(void)
 {
 	struct eng_state s;
@@ -1026,6 +1054,7 @@ static void seq_against_64_bit(void)
 }
 
 #define CASE(f) { #f, f }
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct {
 	const char *name;
@@ -1033,6 +1062,7 @@ static const struct {
 } cases[] = {
 	CASE(rx_in_order_every_second_is_acked),
 	CASE(rx_overlap_is_trimmed),
+	CASE(rx_partly_old_is_dsack),
 	CASE(rx_beyond_window_is_trimmed),
 	CASE(rx_gap_fills),
 	CASE(rx_ooo_table_full_never_refuses_in_order),
@@ -1066,6 +1096,7 @@ static const struct {
 	CASE(fin_before_stored_data_drops_it),
 	CASE(state_round_trip),
 	CASE(state_timer_now_resends),
+	CASE(state_recovery_point_passed),
 	CASE(state_hostile),
 	CASE(state_freeze_flushes_the_ack),
 	CASE(state_host_catches_up),
@@ -1091,7 +1122,7 @@ int main(void)
 	for (k = 0; k < 3; k++) {
 		S = isns[k][0];
 		R = isns[k][1];
-		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (i = 0; i < ARRAY_SIZE(cases); i++) {
 			name = cases[i].name;
 			case_bad = 0;
 			cases[i].run();

@@ -16,7 +16,8 @@
 #include <stdlib.h>
 #include "../../sim_nic/engine/eng_conn.h"
 
-#define RING		(1u << 20)
+#define RING		1048576u
+#define __printf(a, b)	__attribute__((__format__(printf, a, b)))
 #define MAX_PKTS	16384
 #define END_OF_TIME	(8ull * 3600 * 1000000)
 #define MAX_BURST	20000
@@ -81,8 +82,7 @@ static bool chance(u32 per_100000)
 	return rnd(100000) < per_100000;
 }
 
-static __attribute__((format(printf, 2, 3)))
-void fail(const struct side *s, const char *fmt, ...)
+static __printf(2, 3) void fail(const struct side *s, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -315,10 +315,10 @@ static void take_in(struct side *s, const struct eng_act *a,
 	deliver(s, off, a->deliver_len);
 }
 
-static void import(struct side *s, struct eng_state *st)
+static void take_over(struct side *s, struct eng_state *st)
 {
 	if (!eng_import(&s->c, st, now)) {
-		fail(s, "import refused");
+		fail(s, "state refused");
 		exit(1);
 	}
 	ring_host(s, s->posted == s->acked ? 0 : ENG_HOST_PUSH);
@@ -346,7 +346,7 @@ static void move(struct side *s)
 	drop_stored(s);
 	if (st.d.state == ENG_CLOSED)
 		return;
-	import(s, &st);
+	take_over(s, &st);
 }
 
 static u8 host_state(const struct side *s)
@@ -395,7 +395,7 @@ static void kill_engine(struct side *s)
 	memset(&s->c, 0xa5, sizeof(s->c));
 	drop_stored(s);
 	state_from_host(s, &st);
-	import(s, &st);
+	take_over(s, &st);
 }
 
 static void host_acked(struct side *s, u32 una)
@@ -461,10 +461,10 @@ static void host_closing(struct side *s, const struct pkt *p)
 		return;
 	}
 	st.d.state = ENG_CLOSING;
-	import(s, &st);
+	take_over(s, &st);
 }
 
-static void upload(struct side *s, const struct eng_act *a,
+static void bring_up(struct side *s, const struct eng_act *a,
 		   const struct pkt *p)
 {
 	struct eng_state st;
@@ -477,7 +477,7 @@ static void upload(struct side *s, const struct eng_act *a,
 		eng_export(&s->c, &st, now);
 		st.d.retries = 0;
 		drop_stored(s);
-		import(s, &st);
+		take_over(s, &st);
 	} else {
 		fail(s, "upload %u", a->upload);
 	}
@@ -502,7 +502,7 @@ static void actions(struct side *s, const struct eng_act *a,
 	s->rtos += !!(a->flags & ENG_ACT_RTO);
 	s->fast += !!(a->flags & ENG_ACT_FAST_RTX);
 	if (a->flags & ENG_ACT_UPLOAD)
-		upload(s, a, p);
+		bring_up(s, a, p);
 	else if (a->flags)
 		report(s);
 }
@@ -720,7 +720,7 @@ static void run_init(u16 flags, u8 cc, u8 wscale)
 		st.d.timer_us = ENG_TIMER_OFF;
 		st.d.rcv_edge = side[k].irs + side[!k].view.snd_wnd;
 		side[k].edge_seen = side[!k].view.snd_wnd;
-		import(&side[k], &st);
+		take_over(&side[k], &st);
 	}
 }
 
@@ -772,7 +772,8 @@ static bool run_seed(u64 seed)
 	flags |= ws ? ENG_F_WSCALE : 0;
 	run_init(flags, (u8)rnd(__ENG_CC_MAX), (u8)ws);
 	if (verbose)
-		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x ws %u buf %u/%u total %llu/%llu moves %d\n",
+		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x "
+		       "ws %u buf %u/%u total %llu/%llu moves %d\n",
 		       cfg.loss, cfg.reorder, cfg.dup, cfg.rtt, cfg.mss, flags,
 		       ws, side[0].buf, side[1].buf,
 		       (unsigned long long)side[0].total,
