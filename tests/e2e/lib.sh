@@ -94,7 +94,7 @@ toe_on()
 		net.toe.mode=auto net.toe.enabled=1
 }
 
-# pair_up [stock|plain]: stock: B is a host without the NIC; plain: A too
+# pair_up nic|stock|plain: stock: B is a host without the NIC; plain: A too
 pair_up()
 {
 	local h
@@ -110,7 +110,7 @@ pair_up()
 			net.ipv6.conf.all.accept_dad=0 net.core.somaxconn=8192 \
 			net.ipv4.ip_local_port_range='1024 65000' \
 			net.ipv4.tcp_max_syn_backlog=16384
-		if [[ ${1-} == plain || (${1-} == stock && $h == B) ]]; then
+		if [[ $1 == plain || ($1 == stock && $h == B) ]]; then
 			nic_addr $h "veth$h"
 			continue
 		fi
@@ -194,8 +194,8 @@ join()
 }
 
 # --- counters ---------------------------------------------------------------
-# stat HOST GROUP NAME
-stat()
+# toe_stat HOST GROUP NAME
+toe_stat()
 {
 	on "$1" toectl -j stats show all | jq ".\"$2\".\"$3\" // 0"
 }
@@ -235,7 +235,7 @@ exactly()
 # assert_offloaded HOST N: so many went down, and their bytes through the NIC
 assert_offloaded()
 {
-	check "$1: $2 or more offloaded" at_least "$2" stat "$1" total offloaded
+	check "$1: $2 or more offloaded" at_least "$2" toe_stat "$1" total offloaded
 	check "$1: the NIC carried segments" at_least "$2" \
 		estat "$1" toe_tx_segs
 }

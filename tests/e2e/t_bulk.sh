@@ -9,7 +9,7 @@ for peer in nic stock; do
 	serve
 	for to in $B4 $B6; do
 		check "$bytes bytes each way, $peer peer, $to" \
-			on A stream bulk -S "$SEED" -u "$bytes" -d "$bytes" $to
+			on A stream bulk -S "$SEED" -u "$bytes" -d "$bytes" "$to"
 	done
 	assert_offloaded A 2
 	[[ $peer == nic ]] && assert_offloaded B 2

@@ -36,9 +36,9 @@ noticed()
 	local n=0 name
 
 	for name in toe_bad_{ring,cookie,handle,flags,buf,len}; do
-		n=$((n + $(estat A $name)))
+		n=$((n + $(estat A "$name")))
 	done
-	n=$((n + $(stat A total bad-events) + $(stat A uploaded nic-lied)))
+	n=$((n + $(toe_stat A total bad-events) + $(toe_stat A uploaded nic-lied)))
 	echo $n
 }
 
@@ -52,10 +52,10 @@ done
 
 # Wishes of the NIC: requested 22, high loss 23, small I/O 27
 for reason in 22 23 27; do
-	before=$(stat A total uploaded)
+	before=$(toe_stat A total uploaded)
 	echo "-1 $reason" > $fault/toe0/upload
 	check "wish $reason" wait_for 20 at_least $((before + 1)) \
-		stat A total uploaded
+		toe_stat A total uploaded
 	on A toectl conn offload all > /dev/null
 done
 

@@ -50,5 +50,5 @@ for what in rate bulk; do
 	note "$what: $(best_of < "$scratch/with.$what") us with," \
 	     "$(best_of < "$scratch/without.$what") us without"
 done
-check 'nothing was watched' exactly 0 stat A total watched
+check 'nothing was watched' exactly 0 toe_stat A total watched
 finish

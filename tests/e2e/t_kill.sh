@@ -5,14 +5,14 @@
 . "$(dirname "$0")/lib.sh"
 
 kills=$(scaled 100 4)
-pair_up
+pair_up nic
 serve
 client rr -S "$SEED" -P 50 -s 16000 -t 3600 $B4
 wait_for 60 at_least 40 conns A offloaded
 
 rebuilt_after()
 {
-	at_least $(($1 + 1)) stat A total rebuilt
+	at_least $(($1 + 1)) toe_stat A total rebuilt
 }
 
 kill_rounds()
@@ -20,7 +20,7 @@ kill_rounds()
 	local i before
 
 	for ((i = 0; i < kills; i++)); do
-		before=$(stat A total rebuilt)
+		before=$(toe_stat A total rebuilt)
 		if ((RANDOM % 3)); then
 			echo $((RANDOM % 500 + 1)) > $fault/toe0/kill_after
 		else
@@ -50,7 +50,7 @@ kill_rounds()
 check "$kills kills under 50 connections" kill_rounds
 on A pkill -USR1 stream
 check 'no reset, no error, every byte' join
-check 'rebuilt from host memory' at_least "$kills" stat A total rebuilt
-check 'counted as dead' at_least "$kills" stat A uploaded nic-dead
+check 'rebuilt from host memory' at_least "$kills" toe_stat A total rebuilt
+check 'counted as dead' at_least "$kills" toe_stat A uploaded nic-dead
 check 'no failed connection' exactly 0 jq .errors "$scratch/client"
 finish

@@ -16,11 +16,11 @@ for peer in nic stock; do
 		fi
 		ip -n A link set toe0 mtu $mtu
 		[[ $peer == nic ]] && ip -n B link set toe1 mtu $mtu
-		before=$(stat A total offloaded)
+		before=$(toe_stat A total offloaded)
 		check "mtu $mtu, $peer peer, $to" on A stream bulk -S "$SEED" \
-			-u "$bytes" -d "$bytes" $to
+			-u "$bytes" -d "$bytes" "$to"
 		check "mtu $mtu: offloaded" at_least $((before + 1)) \
-			stat A total offloaded
+			toe_stat A total offloaded
 	done
 done
 finish

@@ -49,7 +49,7 @@ remove_rounds()
 	done
 }
 check "$rounds times ip link del" remove_rounds
-check 'for that reason' at_least "$rounds" stat A uploaded device-gone
+check 'for that reason' at_least "$rounds" toe_stat A uploaded device-gone
 
 reload_rounds()
 {
@@ -62,7 +62,7 @@ reload_rounds()
 		running || return
 		reload && nic_back || return
 		on A stream rr -S "$SEED" -n 20 $B4 || return
-		at_least 1 stat A total offloaded || return
+		at_least 1 toe_stat A total offloaded || return
 	done
 }
 check "$rounds times unload and reload" reload_rounds

@@ -10,7 +10,7 @@ for peer in nic stock; do
 	serve
 	for to in $B4 $B6; do
 		check "$n requests, $peer peer, $to" \
-			on A stream rr -S "$SEED" -n "$n" $to
+			on A stream rr -S "$SEED" -n "$n" "$to"
 	done
 	assert_offloaded A 2
 	check "$short short connections, $peer peer" \

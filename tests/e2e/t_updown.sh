@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(scaled 200 10)
-pair_up
+pair_up nic
 serve
 client bulk -S "$SEED" -t 3600 $B4
 wait_for 30 exactly 1 conns A offloaded
@@ -53,6 +53,6 @@ rounds_of()
 check "$rounds round trips" rounds_of
 on A pkill -USR1 stream
 check 'every byte' join
-check 'as many uploads' at_least "$rounds" stat A total uploaded
-check 'by the tool' at_least 1 stat A uploaded admin
+check 'as many uploads' at_least "$rounds" toe_stat A total uploaded
+check 'by the tool' at_least 1 toe_stat A uploaded admin
 finish

@@ -31,9 +31,9 @@ host_sends()
 {
 	local before after
 
-	before=$(stat A total fenced)
+	before=$(toe_stat A total fenced)
 	capture 200
-	after=$(stat A total fenced)
+	after=$(toe_stat A total fenced)
 	echo $((after - before))
 }
 
