@@ -108,8 +108,8 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 	cqe->seq = seq;
 	cqe->len = len;
 	cqe->buf = buf;
-	if (unlikely(READ_ONCE(hw->fault.lie)))
-		sim_lie(hw, cqe);
+	if (unlikely(READ_ONCE(hw->fault.lie)) && sim_lie(hw, cqe))
+		conn->mute = true;
 	/* the entry before its index */
 	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
 	hw->prod++;

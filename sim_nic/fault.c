@@ -53,16 +53,29 @@ bool sim_step_armed(struct sim_hw *hw)
 	return sim_alive(hw);
 }
 
+/* Nothing behind the jump can be found by the host, so nothing may follow. */
+static void sim_lie_prod(struct sim_hw *hw)
+{
+	hw->cq->prod += 2 * SIM_CQ_ENTRIES;
+	sim_die(hw, false);
+}
+
 /**
  * sim_lie() - spoil a completion as asked for
  * @hw: the device
  * @cqe: about to be written
  *
+ * What no host can make good is bytes that were acknowledged but never placed,
+ * so a device that lies about payload must not acknowledge it.
+ *
  * Context: sim_hw::cq_lock held.
+ * Return: true when the connection must not emit any more.
  */
-void sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
+bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 {
 	unsigned long *lie = &hw->fault.lie;
+	unsigned long before = READ_ONCE(*lie);
+	bool payload = cqe->buf;
 
 	if (test_and_clear_bit(SIM_LIE_HANDLE, lie))
 		cqe->handle ^= 1U << SIM_HANDLE_INDEX_BITS;
@@ -83,7 +96,8 @@ void sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 		cqe->buf = NULL;
 	}
 	if (test_and_clear_bit(SIM_LIE_PROD, lie))
-		hw->cq->prod += 2 * SIM_CQ_ENTRIES;
+		sim_lie_prod(hw);
+	return payload && READ_ONCE(*lie) != before;
 }
 
 static int sim_kill_set(void *data, u64 val)

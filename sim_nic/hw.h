@@ -137,6 +137,7 @@ struct sim_conn {
 	spinlock_t lock;	/* all below */
 	struct eng_conn eng;
 	bool gone;		/* left the table */
+	bool mute;		/* lied about payload: no ACK leaves (P1) */
 	u32 handle, cookie;
 	u32 flow_hash;
 	struct sim_path *path;
@@ -204,7 +205,7 @@ static inline void sim_count(struct sim_hw *hw, enum sim_stat s, u32 n)
 /* fault.c */
 bool sim_step_armed(struct sim_hw *hw);
 void sim_die(struct sim_hw *hw, bool report);
-void sim_lie(struct sim_hw *hw, struct sim_cqe *cqe);
+bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe);
 void sim_fault_init(struct sim_hw *hw);
 void sim_fault_exit(struct sim_hw *hw);
 void sim_fault_reset(struct sim_hw *hw);

@@ -139,6 +139,18 @@ void sim_hw_stop(struct sim_hw *hw)
 EXPORT_SYMBOL_GPL(sim_hw_stop);
 
 /**
+ * sim_hw_halt() - cut a device off that can't be believed
+ * @hw: the device; dead until it is reset
+ *
+ * Context: any.
+ */
+void sim_hw_halt(struct sim_hw *hw)
+{
+	sim_die(hw, false);
+}
+EXPORT_SYMBOL_GPL(sim_hw_halt);
+
+/**
  * sim_hw_reset() - bring a device, dead or alive, back empty
  * @hw: the device; its port is down afterwards
  *

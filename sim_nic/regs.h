@@ -254,6 +254,8 @@ void sim_hw_destroy(struct sim_hw *hw);
 int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq);
 void sim_hw_stop(struct sim_hw *hw);
 int sim_hw_reset(struct sim_hw *hw);
+/* Off the wire and out of host memory at once, from any context. */
+void sim_hw_halt(struct sim_hw *hw);
 
 const struct sim_caps *sim_hw_caps(struct sim_hw *hw);
 u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg);

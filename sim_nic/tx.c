@@ -439,7 +439,7 @@ void sim_tx_run(struct sim_conn *conn, u64 now)
 	struct eng_tx tx;
 
 	lockdep_assert_held(&conn->lock);
-	while (sim_step(conn->hw) &&
+	while (!conn->mute && sim_step(conn->hw) &&
 	       eng_next(&conn->eng, now, max_len, &tx)) {
 		if (!tx.mss)
 			tx.mss = 1;

@@ -5,7 +5,8 @@
  * locks: the framework gives the inboxes to their sockets.
  *
  * A completion that names no connection, or a ring index out of range, makes
- * the whole device unbelievable: it may have swallowed payload of any of them.
+ * the whole device unbelievable: it may have swallowed payload of any of them. It
+ * is halted at once, what it has written is read, and it is reset.
  * Everything else costs the connection it names its offload.
  */
 #include "simtoe.h"
@@ -140,13 +141,17 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		return 0;
 	if (prod - cons > SIM_CQ_ENTRIES) {
 		simtoe_bad(st, SIMTOE_BAD_RING);
+		sim_hw_halt(st->hw);
 		st->broken = true;
 		return 0;
 	}
-	while (done < budget && cons != prod && !st->broken) {
+	while (done < budget && cons != prod) {
 		struct sim_cqe *cqe = &cq->cqe[cons % SIM_CQ_ENTRIES];
 
-		st->broken = !simtoe_demux_one(st, cqe);
+		if (!simtoe_demux_one(st, cqe)) {
+			sim_hw_halt(st->hw);
+			st->distrust = true;
+		}
 		cons++;
 		done++;
 	}
@@ -165,7 +170,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 void __simtoe_ring_drain(struct simtoe *st)
 {
 	__simtoe_demux(st, SIM_CQ_ENTRIES);
-	if (!list_empty(&st->batch.conns) || st->broken)
+	if (!list_empty(&st->batch.conns) || st->broken || st->distrust)
 		napi_schedule(&st->napi);
 }
 
@@ -187,6 +192,7 @@ void simtoe_ring_reset(struct simtoe *st)
 	st->cq->prod = 0;
 	st->cq->cons = 0;
 	st->broken = false;
+	st->distrust = false;
 	spin_unlock_bh(&st->lock);
 }
 
@@ -228,13 +234,13 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 	sim_cq_doorbell(st->hw);
 	spin_lock(&st->lock);
 	done = __simtoe_demux(st, budget);
-	broken = st->broken;
+	broken = st->broken || st->distrust;
 	list_splice_init(&st->batch.conns, &batch.conns);
 	spin_unlock(&st->lock);
 
 	toe_batch_run(&batch);
 	if (unlikely(broken))
-		toe_dev_fail(&st->tdev, simtoe_recover);
+		simtoe_fail(st);
 	if (done < budget && napi_complete_done(napi, done) && !broken)
 		sim_irq_unmask(st->hw);
 	return done;

@@ -69,7 +69,8 @@ struct simtoe {
 	u32 next_id;
 	struct sim_cq *cq;
 	struct toe_batch batch;
-	bool broken;		/* nothing in the ring can be believed */
+	bool broken;		/* the ring's end is unknown */
+	bool distrust;		/* a completion named no connection */
 	u64 bad[__SIMTOE_BAD_MAX];
 	u64 completions, resets;
 };
