@@ -119,6 +119,11 @@ void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	u32 acked = seg->ack - c->snd_una, newly_sacked = 0;
 	bool wnd_moved;
 
+	/* whatever it says, the peer lives: the host counts its probes */
+	if (unlikely(c->bits & ENG_B_ALIVE)) {
+		c->bits &= (u16)~ENG_B_ALIVE;
+		act->flags |= ENG_ACT_UPDATE;
+	}
 	if (unlikely((s32)acked < 0))
 		return;
 	wnd_moved = ack_window(c, seg, act);

@@ -47,6 +47,7 @@ enum eng_bits {
 	ENG_B_HOLD_OVER	= 1 << 8,	/* the tail has waited long enough */
 	ENG_B_RTT	= 1 << 9,	/* rtt_seq is being timed */
 	ENG_B_DSACK	= 1 << 10,	/* dsack is to be reported */
+	ENG_B_ALIVE	= 1 << 11,	/* the host waits for a keepalive answer */
 };
 
 /*
@@ -124,10 +125,10 @@ struct eng_conn {
 	u8 ttl, tos;
 };
 
-_Static_assert(offsetof(struct eng_conn, timer_at) <= 72, "hottest line");
-_Static_assert(offsetof(struct eng_conn, cold) <= 256, "hot state");
-_Static_assert(sizeof(struct eng_conn) <= 320, "connection state");
-_Static_assert(sizeof(struct eng_range) == 6, "24-bit offsets");
+static_assert(offsetof(struct eng_conn, timer_at) <= 72, "hottest line");
+static_assert(offsetof(struct eng_conn, cold) <= 256, "hot state");
+static_assert(sizeof(struct eng_conn) <= 320, "connection state");
+static_assert(sizeof(struct eng_range) == 6, "24-bit offsets");
 
 static inline u32 eng_ms(u64 now)
 {

@@ -346,6 +346,6 @@ void eng_host(struct eng_conn *c, const struct eng_host *h, u64 now,
 	if (h->flags & ENG_HOST_ACK)
 		c->bits |= ENG_B_ACK;
 	if (h->flags & ENG_HOST_PROBE)
-		c->bits |= ENG_B_KEEPALIVE;
+		c->bits |= ENG_B_KEEPALIVE | ENG_B_ALIVE;
 	eng_timer_update(c, now);
 }

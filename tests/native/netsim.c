@@ -465,7 +465,7 @@ static void host_closing(struct side *s, const struct pkt *p)
 }
 
 static void bring_up(struct side *s, const struct eng_act *a,
-		   const struct pkt *p)
+		     const struct pkt *p)
 {
 	struct eng_state st;
 
@@ -772,8 +772,7 @@ static bool run_seed(u64 seed)
 	flags |= ws ? ENG_F_WSCALE : 0;
 	run_init(flags, (u8)rnd(__ENG_CC_MAX), (u8)ws);
 	if (verbose)
-		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x "
-		       "ws %u buf %u/%u total %llu/%llu moves %d\n",
+		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x ws %u buf %u/%u total %llu/%llu moves %d\n",
 		       cfg.loss, cfg.reorder, cfg.dup, cfg.rtt, cfg.mss, flags,
 		       ws, side[0].buf, side[1].buf,
 		       (unsigned long long)side[0].total,
