@@ -265,10 +265,11 @@ struct toe_caps {
  * struct toe_ops - what a driver implements, in the order of a connection's
  * life
  *
- * Context of all of them: BH disabled; for the connection concerned the
- * socket's spin lock is held. They must not sleep and must return within a
- * millisecond: a device that doesn't answer is dead (toe_dev_fail()). None may
- * call back into the framework except where said.
+ * Context of all of them: BH disabled. For the connection concerned the socket
+ * is locked (owned or spin-locked), except in the initiate of a batch, which
+ * its connections wait for, and in @forward. They must not sleep and must
+ * return within a millisecond: a device that doesn't answer is dead
+ * (toe_dev_fail()). None may call back into the framework except where said.
  *
  * @initiate: take the objects of @forest. Writes status (enum toe_refusal) and
  *	handle of each block. From here on a TCP object that was accepted is

@@ -155,6 +155,13 @@ struct sock *toe_conn_sk_get(struct toe_conn *conn)
 	return sk;
 }
 
+u32 toe_conn_sent_limit(const struct toe_conn *conn, const struct sock *sk)
+{
+	u32 nxt = tcp_sk(sk)->snd_nxt;
+
+	return after(nxt, conn->posted) ? nxt : conn->posted;
+}
+
 /* ---- what is due ----------------------------------------------------------- */
 
 static bool toe_route_lost(const struct toe_conn *conn, struct sock *sk)
@@ -227,8 +234,11 @@ void toe_conn_tick(struct toe_conn *conn, struct sock *sk)
 {
 	switch ((enum toe_state)conn->state) {
 	case TOE_STATE_HOST:
-		if (toe_transfer_due(conn, sk))
-			toe_transfer_try(conn, sk);
+		if (!toe_transfer_due(conn, sk))
+			break;
+		toe_transfer_try(conn, sk);
+		if (conn->state == TOE_STATE_OFFLOADED)
+			toe_conn_serve(conn, sk);
 		break;
 	case TOE_STATE_OFFLOADING:
 		toe_transfer_settle(conn, sk);
@@ -360,7 +370,12 @@ void toe_upload_dev(struct toe_dev *tdev, enum toe_upload_reason reason)
 	struct toe_conn *conn;
 
 	mutex_lock(&priv->work_lock);
-	toe_transfer_flush(tdev);
+	/* after this no work item is between initiate and the answer, and what
+	 * still waits goes down and comes back like the rest
+	 */
+	cancel_delayed_work_sync(&priv->batch_work);
+	while (!list_empty(&priv->batch))
+		toe_transfer_flush(tdev);
 	while ((conn = toe_dev_first(priv))) {
 		toe_conn_up_sync(conn, reason, false);
 		/* gone without a socket: closing right now, not ours to do */

@@ -123,6 +123,11 @@ struct toe_conn_info {
 	u32 uid;
 };
 
+/* Nothing at or behind this can have been sent: what was posted, or what the
+ * host itself had sent before the hand-over. Socket locked.
+ */
+u32 toe_conn_sent_limit(const struct toe_conn *conn, const struct sock *sk);
+
 /* What is due now. Socket locked, backlog empty, BH disabled. */
 void toe_conn_tick(struct toe_conn *conn, struct sock *sk);
 

@@ -57,6 +57,7 @@ static void toe_dev_fail_work(struct work_struct *work)
 	struct toe_dev *tdev = priv->tdev;
 
 	toe_nl_dev_event(tdev, TOE_DEV_EVENT_FAILED);
+	synchronize_net();	/* hand-overs that had found it alive */
 	toe_upload_dev(tdev, TOE_UPLOAD_NIC_DEAD);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
 	if (priv->recover)
@@ -245,7 +246,6 @@ void toe_dev_unregister(struct toe_dev *tdev)
 	toe_nl_dev_event(tdev, TOE_DEV_EVENT_UNREGISTERED);
 	toe_upload_dev(tdev, TOE_UPLOAD_DEVICE_GONE);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
-	cancel_delayed_work_sync(&priv->batch_work);
 	priv->recover = NULL;
 	cancel_work_sync(&priv->fail_work);
 	synchronize_rcu();	/* who woke us still looks at priv */

@@ -31,6 +31,23 @@ int toe_cc_by_name(const char *name)
 	return -1;
 }
 
+/**
+ * toe_is_v6() - does the connection run over IPv6?
+ * @sk: socket; AF_INET6 with a mapped address counts as IPv4
+ *
+ * Context: any.
+ * Return: true when it does.
+ */
+bool toe_is_v6(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return sk->sk_family == AF_INET6 &&
+	       !ipv6_addr_v4mapped(&sk->sk_v6_daddr);
+#else
+	return false;
+#endif
+}
+
 static bool toe_has_ip_options(struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -140,6 +157,9 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 		return TOE_REFUSAL_TUNNEL;
 	if (!toe_dev_ready(tdev))
 		return TOE_REFUSAL_DEVICE_OFF;
+	if (!(tdev->caps.families & (toe_is_v6(sk) ? TOE_FAMILY_IPV6 :
+						     TOE_FAMILY_IPV4)))
+		return TOE_REFUSAL_NIC_FAMILY;
 	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
 	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
 		return TOE_REFUSAL_CONGESTION;

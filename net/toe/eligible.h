@@ -18,6 +18,8 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 /* Does anything that appeared since forbid it to stay down? */
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 
+bool toe_is_v6(const struct sock *sk);
+
 /* enum toe_cc by the kernel's name, or -1 */
 int toe_cc_by_name(const char *name);
 

@@ -26,18 +26,22 @@
 #include <net/tcp.h>
 
 #include "conn.h"
+#include "queue.h"
 
 /* Not a value of ICSK_TIME_*: tcp_write_timer_handler() ignores it */
 #define TOE_ICSK_PENDING	0x7f
 
 #define TOE_GATE_NS		(365ULL * 24 * 3600 * NSEC_PER_SEC)
 
-static void toe_timers_stop(struct sock *sk)
+static void toe_timers_stop(struct toe_conn *conn, struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
 	icsk->icsk_pending = TOE_ICSK_PENDING;
 	sk_stop_timer(sk, &icsk->icsk_retransmit_timer);
+	/* a delayed ACK that the host owes goes out by the next post */
+	if (icsk->icsk_ack.pending & ICSK_ACK_SCHED)
+		__set_bit(TOE_CONN_ACK, &conn->flags);
 	icsk->icsk_ack.pending = 0;
 	sk_stop_timer(sk, &icsk->icsk_delack_timer);
 }
@@ -62,7 +66,7 @@ void toe_gate_close(struct toe_conn *conn, struct sock *sk)
 	tp->tcp_wstamp_ns = tcp_clock_ns() + TOE_GATE_NS;
 	/* pairs with tcp_needs_internal_pacing() */
 	smp_store_release(&sk->sk_pacing_status, SK_PACING_NEEDED);
-	toe_timers_stop(sk);
+	toe_timers_stop(conn, sk);
 }
 
 /**
@@ -102,9 +106,12 @@ void toe_gate_settle(struct toe_conn *conn, struct sock *sk)
 
 	if (!test_bit(TOE_CONN_GATED, &conn->flags))
 		return;
+	/* nothing may be in the retransmit queue; see toe_fence_hold() */
+	if (unlikely(!tcp_rtx_queue_empty(sk)))
+		toe_queue_down(sk);
 	icsk->icsk_probes_out = 0;
 	icsk->icsk_retransmits = 0;
 	if (unlikely(icsk->icsk_pending != TOE_ICSK_PENDING ||
-		     icsk->icsk_ack.pending & ICSK_ACK_TIMER))
-		toe_timers_stop(sk);
+		     icsk->icsk_ack.pending))
+		toe_timers_stop(conn, sk);
 }

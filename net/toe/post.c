@@ -46,6 +46,7 @@ static bool toe_grant_due(struct toe_conn *conn, struct sock *sk, u32 edge)
 
 struct toe_gather {
 	struct bio_vec bv[TOE_POST_BVECS];
+	u32 max;		/* of bv, what the device takes */
 	u32 nr;
 	u32 len;
 	bool full;
@@ -60,7 +61,7 @@ static void toe_gather_frag(struct toe_gather *g, const skb_frag_t *frag,
 	bv->bv_offset = skb_frag_off(frag) + skip;
 	bv->bv_len = skb_frag_size(frag) - skip;
 	g->len += bv->bv_len;
-	g->full = ++g->nr == TOE_POST_BVECS;
+	g->full = ++g->nr == g->max;
 }
 
 static void toe_gather_skb(struct toe_gather *g, const struct sk_buff *skb,
@@ -90,6 +91,7 @@ static bool toe_gather(struct toe_conn *conn, struct sock *sk,
 	struct sk_buff *skb = toe_queue_find(sk, conn->posted);
 	u32 seq = conn->posted;
 
+	g->max = min_t(u32, TOE_POST_BVECS, conn->tdev->caps.max_bvec);
 	g->nr = 0;
 	g->len = 0;
 	g->full = false;

@@ -287,7 +287,10 @@ static bool toe_rx_payload(struct toe_conn *conn, struct sock *sk,
 	return true;
 }
 
-/* As tcp_fin() in the one state in which the NIC takes a FIN */
+/* As tcp_fin(). The NIC takes a FIN in ESTABLISHED only, but the host may have
+ * closed its half since and not have told: a simultaneous close, which goes on
+ * in the host.
+ */
 static void toe_rx_fin(struct toe_conn *conn, struct sock *sk,
 		       const struct toe_event *last)
 {
@@ -295,7 +298,8 @@ static void toe_rx_fin(struct toe_conn *conn, struct sock *sk,
 
 	if (sock_flag(sk, SOCK_DONE))
 		return;
-	if (sk->sk_state != TCP_ESTABLISHED) {
+	if (sk->sk_state != TCP_ESTABLISHED &&
+	    (sk->sk_state != TCP_FIN_WAIT1 || conn->fin_posted)) {
 		toe_rx_lie(conn, "FIN in a state that is the host's");
 		return;
 	}
@@ -304,7 +308,8 @@ static void toe_rx_fin(struct toe_conn *conn, struct sock *sk,
 		WRITE_ONCE(tp->rcv_nxt, last->rcv_nxt);
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 	sock_set_flag(sk, SOCK_DONE);
-	tcp_set_state(sk, TCP_CLOSE_WAIT);
+	tcp_set_state(sk, sk->sk_state == TCP_ESTABLISHED ?
+			  TCP_CLOSE_WAIT : TCP_CLOSING);
 	if (sock_flag(sk, SOCK_DEAD))
 		return;
 	sk->sk_state_change(sk);
@@ -313,14 +318,16 @@ static void toe_rx_fin(struct toe_conn *conn, struct sock *sk,
 
 /* ---- acknowledgements -------------------------------------------------- */
 
-static bool toe_rx_check_send(struct toe_conn *conn, const struct tcp_sock *tp,
+static bool toe_rx_check_send(struct toe_conn *conn, const struct sock *sk,
 			      const struct toe_event *ev)
 {
-	if (after(ev->snd_una, conn->posted)) {
+	u32 limit = toe_conn_sent_limit(conn, sk);
+
+	if (after(ev->snd_una, limit)) {
 		toe_rx_lie(conn, "acknowledges what was never posted");
 		return false;
 	}
-	if (after(ev->snd_nxt, conn->posted) ||
+	if (after(ev->snd_nxt, limit) ||
 	    before(ev->snd_nxt, ev->snd_una)) {
 		toe_rx_lie(conn, "snd_nxt out of range");
 		return false;
@@ -392,30 +399,41 @@ static void toe_sndbuf_grow(struct sock *sk)
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }
 
+/* As tcp_check_space() */
+static void toe_rx_space(struct sock *sk)
+{
+	/* pairs with tcp_poll(): it sets SOCK_NOSPACE, then looks for space */
+	smp_mb();
+	if (!sk->sk_socket || !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		return;
+	toe_sndbuf_grow(sk);
+	sk->sk_write_space(sk);
+}
+
 static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 			 const struct toe_event *ev)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (!toe_rx_check_send(conn, tp, ev))
+	if (!toe_rx_check_send(conn, sk, ev))
 		return;
 	toe_rx_estimates(tp, ev);
 	toe_rx_counters(conn, tp, ev);
 	tp->rcv_tstamp = tcp_jiffies32;
 	if (after(ev->snd_nxt, tp->snd_nxt))
 		WRITE_ONCE(tp->snd_nxt, ev->snd_nxt);
-	if (!after(ev->snd_una, tp->snd_una))
-		return;
-	tp->bytes_acked += ev->snd_una - tp->snd_una;
-	tp->snd_una = ev->snd_una;
-	tp->snd_up = ev->snd_una;
-	toe_queue_acked(sk, ev->snd_una);
-	if (conn->fin_posted && ev->snd_una == tp->write_seq)
-		toe_rx_fin_acked(sk);
-	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
-		toe_sndbuf_grow(sk);
-		sk->sk_write_space(sk);
+	if (after(ev->snd_una, tp->snd_una)) {
+		tp->bytes_acked += ev->snd_una - tp->snd_una;
+		tp->snd_una = ev->snd_una;
+		tp->snd_up = ev->snd_una;
+		if (before(conn->posted, tp->snd_una))
+			conn->posted = tp->snd_una;
 	}
+	/* a stray may have moved snd_una before: release in any case */
+	toe_queue_acked(sk, tp->snd_una);
+	if (conn->fin_posted && tp->snd_una == tp->write_seq)
+		toe_rx_fin_acked(sk);
+	toe_rx_space(sk);
 }
 
 /* ---- all together ------------------------------------------------------ */

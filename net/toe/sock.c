@@ -149,13 +149,16 @@ static void toe_fence_reset(struct toe_conn *conn, struct sock *sk,
 	local_bh_enable();
 	th->seq = htonl(tp->snd_nxt);
 	th->ack_seq = htonl(tp->rcv_nxt);
+	skb->tstamp = 0;	/* the gate's departure time is not meant */
 }
 
 /* The host's stack wants to say something about a connection that the NIC
- * emits. An ACK or a probe becomes a request to the NIC; data can only be a
- * retransmission from a timer that a stray segment armed, and is dropped.
+ * emits. An ACK or a probe becomes a request to the NIC. Data can only come
+ * from a timer (a keepalive that found data unacknowledged, a probe that a
+ * stray segment armed): the answer is "not now", as from a full queue, on
+ * which TCP leaves its queues and counters alone and tries later.
  */
-static void toe_fence_hold(struct toe_conn *conn, struct sock *sk,
+static int toe_fence_hold(struct toe_conn *conn, struct sock *sk,
 			   const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
@@ -164,7 +167,7 @@ static void toe_fence_hold(struct toe_conn *conn, struct sock *sk,
 	toe_mib_inc(conn->tn, TOE_MIB_FENCED);
 	trace_toe_fence(conn, tcp_flag_byte(th));
 	if (data || th->fin || th->syn)
-		return;
+		return NET_XMIT_DROP;
 	if (ntohl(th->seq) == tcp_sk(sk)->snd_una - 1)
 		__set_bit(TOE_CONN_PROBE, &conn->flags);
 	else
@@ -174,6 +177,7 @@ static void toe_fence_hold(struct toe_conn *conn, struct sock *sk,
 	 */
 	if (conn->state == TOE_STATE_OFFLOADED && !sock_owned_by_user(sk))
 		toe_post_run(conn, sk);
+	return NET_XMIT_SUCCESS;
 }
 
 static int toe_queue_xmit(struct sock *sk, struct sk_buff *skb,
@@ -185,9 +189,10 @@ static int toe_queue_xmit(struct sock *sk, struct sk_buff *skb,
 	base = toe_af_base(inet_csk(sk)->icsk_af_ops);
 	if (conn && conn->state != TOE_STATE_HOST) {
 		if (!tcp_hdr(skb)->rst) {
-			toe_fence_hold(conn, sk, skb);
+			int ret = toe_fence_hold(conn, sk, skb);
+
 			kfree_skb(skb);
-			return NET_XMIT_SUCCESS;
+			return ret;
 		}
 		toe_fence_reset(conn, sk, skb);
 	}
@@ -378,15 +383,19 @@ static int toe_sock_setsockopt(struct sock *sk, int level, int optname,
 	struct proto *base = toe_base(READ_ONCE(sk->sk_prot));
 	int err;
 
-	if (level == SOL_TOE)
-		return optname == TOE_OFFLOAD ?
-			toe_set_offload(sk, optval, optlen) : -ENOPROTOOPT;
 	toe_users_get();
+	if (level == SOL_TOE) {
+		err = -ENOPROTOOPT;
+		if (optname == TOE_OFFLOAD)
+			err = toe_set_offload(sk, optval, optlen);
+		goto out;
+	}
 	if (need != TOE_SOCKOPT_PLAIN)
 		toe_sockopt_before(sk, need);
 	err = base->setsockopt(sk, level, optname, optval, optlen);
 	if (!err)
 		toe_sockopt_after(sk);
+out:
 	toe_users_put();
 	return err;
 }

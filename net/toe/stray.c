@@ -40,10 +40,13 @@ static bool toe_stray_header(struct sk_buff *skb, u8 pf)
 static struct toe_conn *toe_stray_conn(const struct sk_buff *skb)
 {
 	struct sock *sk = skb->sk;
+	struct toe_conn *conn;
 
 	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return NULL;
-	return toe_conn_of(sk);
+	conn = toe_conn_of(sk);
+	/* unhooked between the two loads: the pointer may be another ULP's */
+	return conn && toe_sock_hooked(sk) ? conn : NULL;
 }
 
 /* Softirq within RCU. conn->tdev and conn->nic are read without the socket

@@ -104,16 +104,6 @@ static u16 toe_cached_flags(const struct sock *sk)
 	return flags;
 }
 
-static bool toe_is_v6(const struct sock *sk)
-{
-#if IS_ENABLED(CONFIG_IPV6)
-	return sk->sk_family == AF_INET6 &&
-	       !ipv6_addr_v4mapped(&sk->sk_v6_daddr);
-#else
-	return false;
-#endif
-}
-
 static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
@@ -318,6 +308,12 @@ static void toe_forest_harvest(struct toe_down *down)
 		path->nic = path->blk->nic;
 	if (!down->tcp.status && !down->tcp.nic)
 		down->tcp.status = TOE_REFUSAL_NIC_INVALID;
+	/* a device that took the connection without its path: take it back */
+	if (down->tcp.status && down->tcp.nic) {
+		down->tcp.next = NULL;
+		down->tcp.dependent = NULL;
+		down->tdev->ops->invalidate(down->tdev, &down->tcp);
+	}
 }
 
 /* One call for all of @list; every one has its answer afterwards. */
@@ -409,9 +405,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	atomic_inc(&priv->nr_conns);
 	toe_sock_mark(sk, true);
 	toe_fsm_move(conn, TOE_STATE_OFFLOADED, 0);
-	toe_rx_run(conn, sk);
-	if (conn->state == TOE_STATE_OFFLOADED)
-		toe_post_run(conn, sk);
+	/* toe_conn_tick() serves it at once: events, first post */
 }
 
 static void toe_transfer_apply(struct toe_conn *conn, struct sock *sk,
@@ -611,6 +605,9 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	struct toe_down down;
 	enum toe_refusal why;
 
+	__clear_bit(TOE_CONN_UPLOAD, &conn->flags);
+	__clear_bit(TOE_CONN_FAULT, &conn->flags);
+	conn->up_reason = TOE_UPLOAD_NONE;
 	rcu_read_lock();
 	why = toe_eligible(conn, sk, &tdev);
 	if (!why && !toe_quota_get(conn->tn))

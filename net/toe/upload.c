@@ -47,7 +47,7 @@ static void toe_state_from_report(const struct toe_conn *conn,
 	*d = (struct toe_tcp_delegated){
 		.state = sk->sk_state,
 		.snd_una = tp->snd_una,
-		.snd_nxt = conn->posted,
+		.snd_nxt = toe_conn_sent_limit(conn, sk),
 		.snd_wnd = tp->snd_wnd,
 		.snd_wl1 = tp->rcv_nxt,
 		.max_snd_wnd = tp->max_window,
@@ -74,7 +74,7 @@ static bool toe_state_sane(const struct toe_conn *conn, const struct sock *sk,
 
 	return !before(d->snd_una, tp->snd_una) &&
 	       !after(d->snd_una, d->snd_nxt) &&
-	       !after(d->snd_nxt, conn->posted) &&
+	       !after(d->snd_nxt, toe_conn_sent_limit(conn, sk)) &&
 	       !after(d->rcv_nxt, tp->rcv_nxt) &&
 	       !after(d->rcv_edge, conn->granted) &&
 	       d->cwnd && d->rto_us;
@@ -96,11 +96,12 @@ static void toe_restore_recv(struct toe_conn *conn, struct sock *sk,
 	tp->rx_opt.num_sacks = 0;
 	tp->rx_opt.dsack = 0;
 	if (tp->rx_opt.tstamp_ok) {
-		u32 age = min_t(u32, d->ts_recent_age_ms / MSEC_PER_SEC,
-				24 * 3600 * 24);
+		u32 age = d->ts_recent_age_ms / MSEC_PER_SEC;
 
 		tp->rx_opt.ts_recent = d->ts_recent;
-		tp->rx_opt.ts_recent_stamp = ktime_get_seconds() - age;
+		tp->rx_opt.ts_recent_stamp =
+			d->ts_recent_age_ms == U32_MAX ? 0 :
+			max_t(s64, ktime_get_seconds() - age, 1);
 	}
 	inet_csk(sk)->icsk_ack.pending = 0;
 	tp->pred_flags = 0;
@@ -161,7 +162,7 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 	}
 	icsk->icsk_backoff = min_t(u8, d->retries, 12);
 	icsk->icsk_retransmits = d->retries;
-	icsk->icsk_probes_out = d->probes;
+	icsk->icsk_probes_out = 0;
 	if (d->retries)
 		tp->retrans_stamp = toe_stamp_ms(tp) ? : 1;
 }
@@ -288,6 +289,8 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_fsm_move(conn, TOE_STATE_UPLOADING, reason);
 	if (!good) {
 		toe_state_from_report(conn, sk, &st.d);
+		/* its word on ts_recent may be a lie: let PAWS learn anew */
+		st.d.ts_recent_age_ms = U32_MAX;
 		__set_bit(TOE_CONN_ACK, &conn->flags);
 	}
 	toe_sock_mark(sk, false);
