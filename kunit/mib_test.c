@@ -148,9 +148,11 @@ static struct kunit_case mib_cases[] = {
 	{ }
 };
 
-struct kunit_suite toe_mib_suite = {
+static struct kunit_suite toe_mib_suite = {
 	.name = "toe_mib",
 	.init = mib_init,
 	.exit = mib_exit,
 	.test_cases = mib_cases,
 };
+
+kunit_test_suite(toe_mib_suite);

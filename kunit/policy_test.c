@@ -387,9 +387,11 @@ static struct kunit_case policy_cases[] = {
 	{ }
 };
 
-struct kunit_suite toe_policy_suite = {
+static struct kunit_suite toe_policy_suite = {
 	.name = "toe_policy",
 	.init = policy_init,
 	.exit = policy_exit,
 	.test_cases = policy_cases,
 };
+
+kunit_test_suite(toe_policy_suite);
