@@ -35,7 +35,8 @@ static void simtoe_get_drvinfo(struct net_device *dev,
 	strscpy(info->driver, SIMTOE_DRV_NAME, sizeof(info->driver));
 	strscpy(info->version, SIMTOE_DRV_VERSION, sizeof(info->version));
 	strscpy(info->fw_version, SIM_FW_VERSION, sizeof(info->fw_version));
-	strscpy(info->bus_info, netdev_name(st->lower), sizeof(info->bus_info));
+	/* the name in devlink's handle platform/NAME */
+	strscpy(info->bus_info, simtoe_devlink_name(st), sizeof(info->bus_info));
 }
 
 static int simtoe_get_sset_count(struct net_device *dev, int sset)

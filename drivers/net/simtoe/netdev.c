@@ -232,6 +232,7 @@ static void simtoe_uninit(struct net_device *dev)
 		WRITE_ONCE(st->hw, NULL);
 		synchronize_net();
 		sim_hw_destroy(hw);
+		simtoe_watchdog_stop(st);
 		simtoe_ring_reset(st);
 	}
 }
@@ -388,12 +389,18 @@ static int simtoe_attach(struct simtoe *st, struct netlink_ext_ack *extack)
 		goto err_unlink;
 	st->toe_registered = true;
 	toe_dev_pause(&st->tdev, TOE_UPLOAD_LINK_DOWN);
+	err = simtoe_devlink_create(st);
+	if (err)
+		goto err_toe;
 	netif_napi_add(dev, &st->napi, simtoe_poll);
 	simtoe_watchdog_start(st);
 	netif_stacked_transfer_operstate(st->lower, dev);
 	linkwatch_fire_event(dev);
 	return 0;
 
+err_toe:
+	toe_dev_unregister(&st->tdev);
+	st->toe_registered = false;
 err_unlink:
 	netdev_upper_dev_unlink(st->lower, dev);
 	return err;
@@ -431,6 +438,7 @@ static void simtoe_dellink(struct net_device *dev, struct list_head *head)
 	simtoe_watchdog_stop(st);
 	toe_dev_unregister(&st->tdev);
 	st->toe_registered = false;
+	simtoe_devlink_destroy(st);
 	netdev_upper_dev_unlink(st->lower, dev);
 	unregister_netdevice_queue(dev, head);
 }

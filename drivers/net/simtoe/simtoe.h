@@ -57,6 +57,7 @@ struct simtoe {
 	struct napi_struct napi;
 	struct delayed_work watchdog;
 	u32 heartbeat;
+	bool stopping;		/* no more watchdog */
 	bool toe_registered;
 	bool uc_added;		/* our address in lower's filter */
 
@@ -113,5 +114,6 @@ void simtoe_hw_down(struct simtoe *st);
 /* devlink.c */
 int simtoe_devlink_create(struct simtoe *st);
 void simtoe_devlink_destroy(struct simtoe *st);
+const char *simtoe_devlink_name(const struct simtoe *st);
 
 #endif /* SIMTOE_H */

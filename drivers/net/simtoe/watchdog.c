@@ -22,6 +22,8 @@ static void simtoe_watchdog(struct work_struct *work)
 	struct simtoe *st = container_of(to_delayed_work(work), struct simtoe,
 					 watchdog);
 
+	if (READ_ONCE(st->stopping))
+		return;
 	if (!simtoe_hw_alive(st))
 		simtoe_fail(st);
 	queue_delayed_work(system_wq, &st->watchdog,
@@ -41,6 +43,10 @@ void simtoe_watchdog_start(struct simtoe *st)
 
 void simtoe_watchdog_stop(struct simtoe *st)
 {
+	/* A fatal interrupt may ring once more until the hardware is gone;
+	 * simtoe_uninit() stops again after that.
+	 */
+	WRITE_ONCE(st->stopping, true);
 	cancel_delayed_work_sync(&st->watchdog);
 }
 

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * devlink: what belongs to the device and not to its network interface. The
+ * handle is platform/simtoe.N; ethtool -i shows it as bus-info. Instances live
+ * in the initial network namespace: a namespace that dies reloads the devlink
+ * instances inside it, before its network devices go.
+ */
+#include <linux/platform_device.h>
+#include <linux/version.h>
+#include <net/devlink.h>
+
+#include "simtoe.h"
+
+struct simtoe_devlink {
+	struct simtoe *st;
+	struct platform_device *pdev;
+};
+
+enum simtoe_param {
+	SIMTOE_PARAM_TCP_CONNECTIONS = DEVLINK_PARAM_GENERIC_ID_MAX + 1,
+};
+
+/* 6.9 gave the setter an extack */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define SIMTOE_EXTACK_ARG	, struct netlink_ext_ack *extack
+#else
+#define SIMTOE_EXTACK_ARG
+#endif
+
+static int simtoe_tcp_get(struct devlink *devlink, u32 id,
+			  struct devlink_param_gset_ctx *ctx)
+{
+	struct simtoe_devlink *sd = devlink_priv(devlink);
+
+	ctx->val.vu32 = sim_reg_read(sd->st->hw, SIM_REG_TCP_SIZE);
+	return ctx->val.vu32 == SIM_REG_DEAD ? -EIO : 0;
+}
+
+static int simtoe_tcp_set(struct devlink *devlink, u32 id,
+			  struct devlink_param_gset_ctx *ctx SIMTOE_EXTACK_ARG)
+{
+	struct simtoe_devlink *sd = devlink_priv(devlink);
+
+	return sim_reg_write(sd->st->hw, SIM_REG_TCP_SIZE, ctx->val.vu32);
+}
+
+static int simtoe_tcp_validate(struct devlink *devlink, u32 id,
+			       union devlink_param_value val,
+			       struct netlink_ext_ack *extack)
+{
+	if (val.vu32 < 1U << SIM_HANDLE_INDEX_BITS)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the connection table has at most 1048575 entries");
+	return -EINVAL;
+}
+
+static const struct devlink_param simtoe_params[] = {
+	DEVLINK_PARAM_DRIVER(SIMTOE_PARAM_TCP_CONNECTIONS, "tcp_connections",
+			     DEVLINK_PARAM_TYPE_U32,
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
+			     simtoe_tcp_get, simtoe_tcp_set,
+			     simtoe_tcp_validate),
+};
+
+static int simtoe_info_get(struct devlink *devlink,
+			   struct devlink_info_req *req,
+			   struct netlink_ext_ack *extack)
+{
+	return devlink_info_version_running_put(req,
+			DEVLINK_INFO_VERSION_GENERIC_FW, SIM_FW_VERSION);
+}
+
+static const struct devlink_ops simtoe_devlink_ops = {
+	.info_get = simtoe_info_get,
+};
+
+/**
+ * simtoe_devlink_create() - give the device its devlink instance
+ * @st: the NIC, hardware present
+ *
+ * Context: process, RTNL held.
+ * Return: 0 or a negative error.
+ */
+int simtoe_devlink_create(struct simtoe *st)
+{
+	struct platform_device *pdev;
+	struct simtoe_devlink *sd;
+	struct devlink *devlink;
+	int err;
+
+	pdev = platform_device_register_simple(SIMTOE_DRV_NAME,
+					       PLATFORM_DEVID_AUTO, NULL, 0);
+	if (IS_ERR(pdev))
+		return PTR_ERR(pdev);
+	devlink = devlink_alloc(&simtoe_devlink_ops, sizeof(*sd), &pdev->dev);
+	if (!devlink) {
+		err = -ENOMEM;
+		goto err_pdev;
+	}
+	sd = devlink_priv(devlink);
+	sd->st = st;
+	sd->pdev = pdev;
+	err = devlink_params_register(devlink, simtoe_params,
+				      ARRAY_SIZE(simtoe_params));
+	if (err)
+		goto err_devlink;
+	st->devlink = devlink;
+	devlink_register(devlink);
+	return 0;
+
+err_devlink:
+	devlink_free(devlink);
+err_pdev:
+	platform_device_unregister(pdev);
+	return err;
+}
+
+/**
+ * simtoe_devlink_destroy() - take it away again
+ * @st: the NIC, hardware still present
+ *
+ * Context: process, RTNL held.
+ */
+void simtoe_devlink_destroy(struct simtoe *st)
+{
+	struct platform_device *pdev;
+	struct simtoe_devlink *sd;
+
+	if (!st->devlink)
+		return;
+	sd = devlink_priv(st->devlink);
+	pdev = sd->pdev;
+	devlink_unregister(st->devlink);
+	devlink_params_unregister(st->devlink, simtoe_params,
+				  ARRAY_SIZE(simtoe_params));
+	devlink_free(st->devlink);
+	st->devlink = NULL;
+	platform_device_unregister(pdev);
+}
+
+/**
+ * simtoe_devlink_name() - the device's name for ethtool
+ * @st: the NIC
+ *
+ * Context: process, RTNL held.
+ * Return: a name as in devlink's handle, without the bus.
+ */
+const char *simtoe_devlink_name(const struct simtoe *st)
+{
+	const struct simtoe_devlink *sd;
+
+	if (!st->devlink)
+		return "";
+	sd = devlink_priv(st->devlink);
+	return dev_name(&sd->pdev->dev);
+}
