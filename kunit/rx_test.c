@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Events of a device that is not trusted */
+#include "fakes.h"
+
+#include <net/tcp.h>
+
+#include "../net/toe/rx.h"
+
+#define NXT	0xfffffc00u	/* next byte expected; wraps */
+#define WND	8192u		/* granted beyond it */
+#define UNA	1000u
+#define POSTED	5000u		/* bytes up to it are with the NIC */
+#define LEN	512u
+
+struct rx_ctx {
+	struct toe_net *tn;
+	struct fake_dev *fd;
+	struct socket *sock;
+	struct sock *sk;
+	struct toe_conn *conn;
+	struct toe_batch batch;
+};
+
+/* Offloaded: [UNA, POSTED) is out, [NXT, NXT + WND) may come */
+static void rx_offload(struct rx_ctx *ctx)
+{
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+
+	tp->mss_cache = 1448;
+	tp->copied_seq = NXT;
+	tp->rcv_nxt = NXT;
+	tp->snd_una = UNA;
+	tp->snd_nxt = UNA;
+	tp->write_seq = POSTED;
+	clear_bit(TOE_CONN_FAULT, &ctx->conn->flags);
+	ctx->conn->posted = POSTED;
+	ctx->conn->granted = NXT + WND;
+}
+
+static int rx_init(struct kunit *test)
+{
+	struct rx_ctx *ctx = kunit_kzalloc(test, sizeof(*ctx), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ctx);
+	test->priv = ctx;
+	ctx->tn = fake_net_init(test);
+	ctx->fd = fake_dev_new(test);
+	ctx->sock = fake_sock(test);
+	ctx->sk = ctx->sock->sk;
+	ctx->conn = fake_conn(test, ctx->tn, TOE_STATE_OFFLOADED);
+	ctx->conn->sk = ctx->sk;
+	ctx->conn->tdev = &ctx->fd->tdev;
+	toe_batch_init(&ctx->batch);
+	lock_sock(ctx->sk);
+	rx_offload(ctx);
+	return 0;
+}
+
+static void rx_exit(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+
+	KUNIT_EXPECT_EQ(test, (int)refcount_read(&ctx->conn->ref), 1);
+	release_sock(ctx->sk);
+	sock_release(ctx->sock);
+	fake_dev_free(ctx->fd);
+	fake_net_exit();
+}
+
+static struct toe_event rx_event(u16 flags)
+{
+	return (struct toe_event){
+		.flags = flags,
+		.seq = NXT,
+		.len = LEN,
+		.snd_una = UNA,
+		.snd_nxt = POSTED,
+		.snd_wnd = 65536,
+		.rcv_nxt = NXT,
+		.rcv_edge = NXT + WND,
+		.cwnd = 14480,
+		.ssthresh = TCP_INFINITE_SSTHRESH,
+		.min_rtt_us = U32_MAX,
+	};
+}
+
+static struct sk_buff *rx_skb(struct kunit *test, u32 len)
+{
+	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	skb_put_zero(skb, len);
+	return skb;
+}
+
+/* Through the inbox to the socket, as a driver's poll routine does it */
+static void rx_report(struct kunit *test, const struct toe_event *ev)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct sk_buff *skb = NULL;
+
+	if (ev->flags & TOE_EVENT_DATA)
+		skb = rx_skb(test, ev->len);
+	local_bh_disable();
+	toe_conn_event(&ctx->batch, ctx->conn, ev, skb);
+	toe_batch_run(&ctx->batch);	/* the socket is ours: it waits */
+	toe_rx_run(ctx->conn, ctx->sk);
+	local_bh_enable();
+}
+
+static u64 rx_mib(struct rx_ctx *ctx, enum toe_mib_item item)
+{
+	struct toe_mib mib;
+
+	toe_mib_read(ctx->tn, &mib);
+	return mib.item[item];
+}
+
+static u32 rx_queued(const struct rx_ctx *ctx)
+{
+	const struct sk_buff *skb;
+	u32 len = 0;
+
+	skb_queue_walk(&ctx->sk->sk_receive_queue, skb)
+		len += skb->len;
+	return len;
+}
+
+/* Offsets from NXT and UNA */
+static const struct {
+	const char *what;
+	u16 flags;
+	u32 seq, len, una, nxt;
+} lies[] = {
+	{ "gap of a byte", TOE_EVENT_DATA, 1, LEN, 0, 0 },
+	{ "gap", TOE_EVENT_DATA, 4096, LEN, 0, 0 },
+	{ "half the space ahead", TOE_EVENT_DATA, 0x7fffffff, LEN, 0, 0 },
+	{ "beyond the window", TOE_EVENT_DATA, 0, WND + 2, 0, 0 },
+	{ "never posted", TOE_EVENT_ACK, 0, 0, POSTED - UNA + 1,
+	  POSTED - UNA + 1 },
+	{ "sent what was not posted", TOE_EVENT_ACK, 0, 0, 0,
+	  POSTED - UNA + 1 },
+	{ "sent less than acknowledged", TOE_EVENT_ACK, 0, 0, 10, 9 },
+};
+
+static void rx_lies_change_nothing(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+	struct toe_event ev;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(lies); i++) {
+		rx_offload(ctx);
+		ev = rx_event(lies[i].flags);
+		ev.seq += lies[i].seq;
+		ev.len = lies[i].len;
+		ev.snd_una = UNA + lies[i].una;
+		ev.snd_nxt = UNA + lies[i].nxt;
+		rx_report(test, &ev);
+		KUNIT_EXPECT_TRUE_MSG(test, test_bit(TOE_CONN_FAULT,
+						     &ctx->conn->flags),
+				      "%s", lies[i].what);
+		KUNIT_EXPECT_EQ(test, tp->rcv_nxt, NXT);
+		KUNIT_EXPECT_EQ(test, tp->snd_una, UNA);
+		KUNIT_EXPECT_EQ(test, rx_queued(ctx), 0u);
+		KUNIT_EXPECT_EQ(test, rx_mib(ctx, TOE_MIB_BAD_EVENTS),
+				i + 1ull);
+	}
+}
+
+static void rx_payload_in_order(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev = rx_event(TOE_EVENT_DATA);
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+	int i;
+
+	for (i = 1; i <= 4; i++) {
+		rx_report(test, &ev);
+		ev.seq += LEN;
+		KUNIT_EXPECT_EQ(test, tp->rcv_nxt, NXT + i * LEN);
+		KUNIT_EXPECT_EQ(test, rx_queued(ctx), i * LEN);
+	}
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+	KUNIT_EXPECT_EQ(test, rx_mib(ctx, TOE_MIB_RX_BYTES), 4ull * LEN);
+}
+
+/* The host's stack may have taken a stray copy: no lie */
+static void rx_payload_again(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev = rx_event(TOE_EVENT_DATA);
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+
+	rx_report(test, &ev);
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, tp->rcv_nxt, NXT + LEN);
+	KUNIT_EXPECT_EQ(test, rx_queued(ctx), LEN);
+	KUNIT_EXPECT_EQ(test, rx_mib(ctx, TOE_MIB_RX_DUP_BYTES), (u64)LEN);
+	ev.seq += LEN / 2;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, tp->rcv_nxt, NXT + LEN + LEN / 2);
+	KUNIT_EXPECT_EQ(test, rx_mib(ctx, TOE_MIB_RX_BYTES),
+			(u64)LEN + LEN / 2);
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+}
+
+static void rx_payload_up_to_the_edge(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev = rx_event(TOE_EVENT_DATA);
+
+	ev.len = WND;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, tcp_sk(ctx->sk)->rcv_nxt, NXT + WND);
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+}
+
+static void rx_ack_moves(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev = rx_event(TOE_EVENT_ACK);
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+
+	ev.snd_una = POSTED;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, tp->snd_una, POSTED);
+	KUNIT_EXPECT_EQ(test, tp->snd_nxt, POSTED);
+	/* an older report comes late: no step back, no lie */
+	ev.snd_una = UNA;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, tp->snd_una, POSTED);
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+}
+
+static void rx_upload_wish(struct kunit *test)
+{
+	static const u16 reasons[] = {
+		TOE_UPLOAD_HARDWARE, 0, __TOE_UPLOAD_MAX, 0xffff,
+	};
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		clear_bit(TOE_CONN_UPLOAD, &ctx->conn->flags);
+		ev = rx_event(TOE_EVENT_UPLOAD);
+		ev.reason = reasons[i];
+		rx_report(test, &ev);
+		KUNIT_EXPECT_TRUE(test, test_bit(TOE_CONN_UPLOAD,
+						 &ctx->conn->flags));
+		KUNIT_EXPECT_EQ(test, (int)ctx->conn->up_reason, i ?
+				TOE_UPLOAD_REQUESTED : TOE_UPLOAD_HARDWARE);
+	}
+}
+
+static void rx_driver_fault(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+
+	local_bh_disable();
+	toe_conn_fault(&ctx->batch, ctx->conn);
+	toe_batch_run(&ctx->batch);
+	toe_rx_run(ctx->conn, ctx->sk);
+	local_bh_enable();
+	KUNIT_EXPECT_TRUE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+}
+
+static struct kunit_case rx_cases[] = {
+	KUNIT_CASE(rx_lies_change_nothing),
+	KUNIT_CASE(rx_payload_in_order),
+	KUNIT_CASE(rx_payload_again),
+	KUNIT_CASE(rx_payload_up_to_the_edge),
+	KUNIT_CASE(rx_ack_moves),
+	KUNIT_CASE(rx_upload_wish),
+	KUNIT_CASE(rx_driver_fault),
+	{ }
+};
+
+static struct kunit_suite toe_rx_suite = {
+	.name = "toe_rx",
+	.init = rx_init,
+	.exit = rx_exit,
+	.test_cases = rx_cases,
+};
+
+kunit_test_suite(toe_rx_suite);
