@@ -80,10 +80,12 @@ static bool toe_is_signed(const struct tcp_sock *tp)
 	return false;
 }
 
-/* Urgent data on the way out (TCP's snd_up is a private matter of its output) */
+/* Urgent data on the way out. Not tcp_urg_mode(): an ACK that TCP takes in while
+ * its retransmit queue is empty (a stray) leaves snd_up behind.
+ */
 static bool toe_sends_urgent(const struct tcp_sock *tp)
 {
-	return tp->snd_up != tp->snd_una;
+	return after(tp->snd_up, tp->snd_una);
 }
 
 static bool toe_has_bpf(const struct tcp_sock *tp)

@@ -173,7 +173,7 @@ EXPORT_SYMBOL_GPL(toe_batch_run);
 
 /* ---- payload ----------------------------------------------------------- */
 
-static void toe_rx_lie(struct toe_conn *conn, const char *what)
+void toe_rx_lie(struct toe_conn *conn, const char *what)
 {
 	__set_bit(TOE_CONN_FAULT, &conn->flags);
 	toe_mib_inc(conn->tn, TOE_MIB_BAD_EVENTS);

@@ -17,6 +17,9 @@ bool toe_inbox_empty(const struct toe_conn *conn);
  */
 void toe_rx_run(struct toe_conn *conn, struct sock *sk);
 
+/* The device broke a rule: count, trace, say it, rebuild from host memory */
+void toe_rx_lie(struct toe_conn *conn, const char *what);
+
 /* Frames that the NIC could not judge go to the host's stack now. */
 void toe_rx_frames(struct toe_conn *conn);
 

@@ -66,18 +66,38 @@ static void toe_state_from_report(const struct toe_conn *conn,
 	};
 }
 
-/* The device's word, as far as it fits what the host knows (P9) */
-static bool toe_state_sane(const struct toe_conn *conn, const struct sock *sk,
-			   const struct toe_tcp_delegated *d)
+/* The device's word, as far as it fits what the host knows (P9). The host may
+ * be ahead: its stack may have consumed a stray segment.
+ * Returns what is wrong with it, or NULL.
+ */
+static const char *toe_state_wrong(const struct toe_conn *conn,
+				   const struct sock *sk,
+				   const struct toe_tcp_delegated *d)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return !before(d->snd_una, tp->snd_una) &&
-	       !after(d->snd_una, d->snd_nxt) &&
-	       !after(d->snd_nxt, toe_conn_sent_limit(conn, sk)) &&
-	       !after(d->rcv_nxt, tp->rcv_nxt) &&
-	       !after(d->rcv_edge, conn->granted) &&
-	       d->cwnd && d->rto_us;
+	if (after(d->snd_una, d->snd_nxt))
+		return "returned snd_una behind snd_nxt";
+	if (after(d->snd_nxt, toe_conn_sent_limit(conn, sk)))
+		return "returned snd_nxt that was never posted";
+	if (after(d->rcv_nxt, tp->rcv_nxt))
+		return "returned rcv_nxt that was never delivered";
+	if (after(d->rcv_edge, conn->granted) &&
+	    after(d->rcv_edge, tp->rcv_nxt))
+		return "returned a window that was never granted";
+	if (!d->cwnd || !d->rto_us)
+		return "returned no window or time-out";
+	return NULL;
+}
+
+static bool toe_state_sane(struct toe_conn *conn, const struct sock *sk,
+			   const struct toe_tcp_delegated *d)
+{
+	const char *what = toe_state_wrong(conn, sk, d);
+
+	if (what)
+		toe_rx_lie(conn, what);
+	return !what;
 }
 
 /* ---- restore ----------------------------------------------------------- */
@@ -168,15 +188,16 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 }
 
 static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
-			     const struct toe_tcp_delegated *d)
+			     struct toe_tcp_delegated *d)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	toe_mstamp_refresh(tp);
+	if (before(d->snd_nxt, tp->snd_una))
+		d->snd_nxt = tp->snd_una;
 	if (after(d->snd_una, tp->snd_una)) {
 		tp->bytes_acked += d->snd_una - tp->snd_una;
 		tp->snd_una = d->snd_una;
-		toe_queue_acked(sk, d->snd_una);
 	}
 	tp->snd_up = tp->snd_una;
 	tp->snd_wnd = d->snd_wnd;
@@ -184,6 +205,7 @@ static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
 	tp->max_window = max(tp->max_window, d->max_snd_wnd);
 	toe_restore_rtt(sk, d);
 	toe_restore_congestion(sk, d);
+	toe_queue_acked(sk, tp->snd_una);
 	toe_queue_up(sk, d->snd_nxt);
 	toe_ip_id_set(sk, d->ip_id);
 }
@@ -282,8 +304,6 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_rx_run(conn, sk);
 	good = !err && !test_bit(TOE_CONN_FAULT, &conn->flags) &&
 	       toe_state_sane(conn, sk, &st.d);
-	if (!err && !good)
-		__set_bit(TOE_CONN_FAULT, &conn->flags);
 	reason = toe_why(conn, alive, reason);
 	trace_toe_upload(conn, reason);
 	toe_fsm_move(conn, TOE_STATE_UPLOADING, reason);

@@ -50,8 +50,8 @@ for kind in 0 1 2 3 4 5 6 7 8; do
 	check "lie $kind: down again" again
 done
 
-# Wishes of the NIC: requested 22, high loss 23, small I/O 27
-for reason in 22 23 27; do
+# Wishes of the NIC: requested 21, high loss 22, small I/O 26
+for reason in 21 22 26; do
 	before=$(toe_stat A total uploaded)
 	echo "-1 $reason" > $fault/toe0/upload
 	check "wish $reason" wait_for 20 at_least $((before + 1)) \

@@ -17,13 +17,13 @@ for peer in nic stock; do
 	pair_up $peer
 	serve
 	while read -r conditions; do
-		before=$(stat A total offloaded)
+		before=$(toe_stat A total offloaded)
 		# shellcheck disable=SC2086 # words
 		wire $conditions
 		check "$conditions, $peer peer" on A stream bulk -S "$SEED" \
 			-u "$bytes" -d "$bytes" $B4
 		check "$conditions: offloaded" at_least $((before + 1)) \
-			stat A total offloaded
+			toe_stat A total offloaded
 	done <<-EOF
 		loss 1%
 		loss 5%

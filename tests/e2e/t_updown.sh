@@ -23,8 +23,9 @@ up_and_down()
 		wait_for 20 host_has_it &&
 		on A ethtool --set-priv-flags toe0 tcp-offload on ;;
 	2)	ip -n A link set toe0 down && ip -n A link set toe0 up ;;
-	3)	on A sysctl -qw net.toe.enabled=0 &&
-		on A sysctl -qw net.toe.enabled=1 ;;
+	3)	on A sysctl -qw net.toe.mode=off &&
+		wait_for 20 host_has_it &&
+		on A sysctl -qw net.toe.mode=auto ;;
 	4)	echo '-1 24' > $fault/toe0/upload ;;
 	esac
 }
