@@ -8,8 +8,9 @@
 
 #include <linux/types.h>
 
-/* Socket option level and options, valid on connected TCP sockets of a
- * network namespace with net.toe.enabled = 1; ENOPROTOOPT elsewhere.
+/* Socket option level and options, valid on the TCP connections that the
+ * framework watches: those opened while net.toe.enabled was 1 and net.toe.mode
+ * was not off, over a route to a TOE device. ENOPROTOOPT elsewhere.
  */
 #define SOL_TOE			0x746f
 
@@ -42,6 +43,42 @@ enum toe_state {
 
 /**
  * enum toe_refusal - why a connection stays in the host
+ * @TOE_REFUSAL_NONE: not refused
+ * @TOE_REFUSAL_POLICY: no rule allows it, or opted out
+ * @TOE_REFUSAL_DEVICE: route leads to no TOE device
+ * @TOE_REFUSAL_DEVICE_OFF: device down, paused or switched off
+ * @TOE_REFUSAL_STATE: not established or half closed
+ * @TOE_REFUSAL_LIMIT: net.toe.max_connections reached
+ * @TOE_REFUSAL_ULP: TLS, sockmap or another ULP attached
+ * @TOE_REFUSAL_MD5: TCP-MD5 or TCP-AO signed
+ * @TOE_REFUSAL_MPTCP: subflow of Multipath TCP
+ * @TOE_REFUSAL_URGENT: urgent data pending
+ * @TOE_REFUSAL_REPAIR: TCP_REPAIR in use
+ * @TOE_REFUSAL_FASTOPEN: data of the handshake not acknowledged yet
+ * @TOE_REFUSAL_FILTER: socket filter attached
+ * @TOE_REFUSAL_XFRM: IPsec on the path
+ * @TOE_REFUSAL_TUNNEL: lightweight tunnel on the path
+ * @TOE_REFUSAL_IP_OPTIONS: IP options or extension headers in use
+ * @TOE_REFUSAL_CONGESTION: NIC lacks the congestion algorithm
+ * @TOE_REFUSAL_NEIGHBOUR: next hop not resolved
+ * @TOE_REFUSAL_TIMESTAMPING: transmit time stamps asked for
+ * @TOE_REFUSAL_ZEROCOPY: MSG_ZEROCOPY data pending
+ * @TOE_REFUSAL_ECN: NIC lacks ECN
+ * @TOE_REFUSAL_PACING: SO_MAX_PACING_RATE or TCP_TX_DELAY set
+ * @TOE_REFUSAL_BPF: BPF program attached to the socket
+ * @TOE_REFUSAL_LOSS: in loss recovery, retried soon
+ * @TOE_REFUSAL_MEMORY: host out of memory
+ * @TOE_REFUSAL_NIC_TCP_ENTRIES: connection table full
+ * @TOE_REFUSAL_NIC_PATH_ENTRIES: path table full
+ * @TOE_REFUSAL_NIC_NEIGH_ENTRIES: neighbour table full
+ * @TOE_REFUSAL_NIC_FAMILY: IPv4 or IPv6 not supported
+ * @TOE_REFUSAL_NIC_WINDOW: receive window too large
+ * @TOE_REFUSAL_NIC_MTU: path MTU not supported
+ * @TOE_REFUSAL_NIC_REJECTED: judged a poor candidate
+ * @TOE_REFUSAL_NIC_DUPLICATE: same addresses and ports present
+ * @TOE_REFUSAL_NIC_INVALID: malformed object
+ * @TOE_REFUSAL_NIC_DEAD: device found dead
+ * @__TOE_REFUSAL_MAX: number of values
  *
  * The first part is decided by the host (nature of the connection, policy),
  * the second by the NIC (capacity, capability, judgement).
@@ -49,40 +86,40 @@ enum toe_state {
 enum toe_refusal {
 	TOE_REFUSAL_NONE,
 
-	TOE_REFUSAL_POLICY,		/* no rule allows it, or opted out */
-	TOE_REFUSAL_DEVICE,		/* route leads to no TOE device */
-	TOE_REFUSAL_DEVICE_OFF,		/* device down, paused or switched off */
-	TOE_REFUSAL_STATE,		/* not established or half closed */
-	TOE_REFUSAL_LIMIT,		/* net.toe.max_connections reached */
-	TOE_REFUSAL_ULP,		/* TLS, sockmap or another ULP attached */
-	TOE_REFUSAL_MD5,		/* TCP-MD5 or TCP-AO signed */
+	TOE_REFUSAL_POLICY,
+	TOE_REFUSAL_DEVICE,
+	TOE_REFUSAL_DEVICE_OFF,
+	TOE_REFUSAL_STATE,
+	TOE_REFUSAL_LIMIT,
+	TOE_REFUSAL_ULP,
+	TOE_REFUSAL_MD5,
 	TOE_REFUSAL_MPTCP,
-	TOE_REFUSAL_URGENT,		/* urgent data pending */
-	TOE_REFUSAL_REPAIR,		/* TCP_REPAIR in use */
+	TOE_REFUSAL_URGENT,
+	TOE_REFUSAL_REPAIR,
 	TOE_REFUSAL_FASTOPEN,
-	TOE_REFUSAL_FILTER,		/* socket filter attached */
-	TOE_REFUSAL_XFRM,		/* IPsec on the path */
-	TOE_REFUSAL_TUNNEL,		/* lightweight tunnel on the path */
+	TOE_REFUSAL_FILTER,
+	TOE_REFUSAL_XFRM,
+	TOE_REFUSAL_TUNNEL,
 	TOE_REFUSAL_IP_OPTIONS,
-	TOE_REFUSAL_CONGESTION,		/* NIC lacks the congestion algorithm */
-	TOE_REFUSAL_NEIGHBOUR,		/* next hop not resolved */
-	TOE_REFUSAL_TIMESTAMPING,	/* transmit time stamps asked for */
-	TOE_REFUSAL_ZEROCOPY,		/* MSG_ZEROCOPY data pending */
-	TOE_REFUSAL_ECN,		/* NIC lacks ECN */
-	TOE_REFUSAL_PACING,		/* SO_MAX_PACING_RATE or TCP_TX_DELAY set */
-	TOE_REFUSAL_BPF,		/* BPF program attached to the socket */
-	TOE_REFUSAL_LOSS,		/* in loss recovery, retried soon */
-	TOE_REFUSAL_MEMORY,		/* host out of memory */
+	TOE_REFUSAL_CONGESTION,
+	TOE_REFUSAL_NEIGHBOUR,
+	TOE_REFUSAL_TIMESTAMPING,
+	TOE_REFUSAL_ZEROCOPY,
+	TOE_REFUSAL_ECN,
+	TOE_REFUSAL_PACING,
+	TOE_REFUSAL_BPF,
+	TOE_REFUSAL_LOSS,
+	TOE_REFUSAL_MEMORY,
 
-	TOE_REFUSAL_NIC_TCP_ENTRIES,	/* connection table full */
+	TOE_REFUSAL_NIC_TCP_ENTRIES,
 	TOE_REFUSAL_NIC_PATH_ENTRIES,
 	TOE_REFUSAL_NIC_NEIGH_ENTRIES,
-	TOE_REFUSAL_NIC_FAMILY,		/* IPv4 or IPv6 not supported */
-	TOE_REFUSAL_NIC_WINDOW,		/* receive window too large */
+	TOE_REFUSAL_NIC_FAMILY,
+	TOE_REFUSAL_NIC_WINDOW,
 	TOE_REFUSAL_NIC_MTU,
-	TOE_REFUSAL_NIC_REJECTED,	/* judged a poor candidate */
-	TOE_REFUSAL_NIC_DUPLICATE,	/* same addresses and ports present */
-	TOE_REFUSAL_NIC_INVALID,	/* malformed object */
+	TOE_REFUSAL_NIC_REJECTED,
+	TOE_REFUSAL_NIC_DUPLICATE,
+	TOE_REFUSAL_NIC_INVALID,
 	TOE_REFUSAL_NIC_DEAD,
 
 	__TOE_REFUSAL_MAX
@@ -90,6 +127,34 @@ enum toe_refusal {
 
 /**
  * enum toe_upload_reason - why a connection went back to the host
+ * @TOE_UPLOAD_NONE: never uploaded
+ * @TOE_UPLOAD_ADMIN: toectl
+ * @TOE_UPLOAD_FLAG: ethtool private flag tcp-offload off
+ * @TOE_UPLOAD_POLICY: sysctl or rule no longer allows it
+ * @TOE_UPLOAD_SOCKOPT: application opted out
+ * @TOE_UPLOAD_UNSUPPORTED: call that the NIC can't carry out
+ * @TOE_UPLOAD_CLOSE: application closed the socket
+ * @TOE_UPLOAD_LINK_DOWN: link set down (a lost carrier uploads nothing)
+ * @TOE_UPLOAD_ROUTE: route no longer leads to the device
+ * @TOE_UPLOAD_NEIGHBOUR: next hop failed
+ * @TOE_UPLOAD_DEVICE_GONE: orderly removal of the device
+ * @TOE_UPLOAD_MODULE: framework unloads
+ * @TOE_UPLOAD_NIC_DEAD: rebuilt from host memory
+ * @TOE_UPLOAD_NIC_LIED: completion failed its check
+ * @TOE_UPLOAD_HARDWARE: (NIC) mandatory: out of memory, or a post it can't use
+ * @TOE_UPLOAD_INVALID_STATE: (NIC) mandatory: state it can't carry
+ * @TOE_UPLOAD_URGENT: (NIC) mandatory: urgent data
+ * @TOE_UPLOAD_TIMEOUT: (NIC) mandatory: R2 reached
+ * @TOE_UPLOAD_PEER_RESET: (NIC) mandatory: RST seen
+ * @TOE_UPLOAD_CLOSING: (NIC) mandatory: last FIN seen
+ * @TOE_UPLOAD_SEGMENT: (NIC) mandatory: segment it can't judge
+ * @TOE_UPLOAD_REQUESTED: (NIC) mandatory: no particular reason
+ * @TOE_UPLOAD_HIGH_LOSS: (NIC) optional: much loss
+ * @TOE_UPLOAD_HIGH_REORDER: (NIC) optional: much reordering
+ * @TOE_UPLOAD_FRAGMENTS: (NIC) optional: many IP fragments
+ * @TOE_UPLOAD_LOW_ACTIVITY: (NIC) optional: hardly any traffic
+ * @TOE_UPLOAD_SMALL_IO: (NIC) optional: small reads and writes
+ * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
  * declined by the host.
@@ -97,34 +162,34 @@ enum toe_refusal {
 enum toe_upload_reason {
 	TOE_UPLOAD_NONE,
 
-	TOE_UPLOAD_ADMIN,		/* toectl */
-	TOE_UPLOAD_FLAG,		/* ethtool private flag tcp-offload off */
-	TOE_UPLOAD_POLICY,		/* sysctl or rule no longer allows it */
-	TOE_UPLOAD_SOCKOPT,		/* application opted out */
-	TOE_UPLOAD_UNSUPPORTED,		/* call that the NIC cannot carry out */
-	TOE_UPLOAD_CLOSE,		/* application closed the socket */
-	TOE_UPLOAD_LINK_DOWN,		/* ip link set down, carrier lost */
-	TOE_UPLOAD_ROUTE,		/* route no longer leads to the device */
-	TOE_UPLOAD_NEIGHBOUR,		/* next hop failed */
-	TOE_UPLOAD_DEVICE_GONE,		/* orderly removal of the device */
-	TOE_UPLOAD_MODULE,		/* framework unloads */
+	TOE_UPLOAD_ADMIN,
+	TOE_UPLOAD_FLAG,
+	TOE_UPLOAD_POLICY,
+	TOE_UPLOAD_SOCKOPT,
+	TOE_UPLOAD_UNSUPPORTED,
+	TOE_UPLOAD_CLOSE,
+	TOE_UPLOAD_LINK_DOWN,
+	TOE_UPLOAD_ROUTE,
+	TOE_UPLOAD_NEIGHBOUR,
+	TOE_UPLOAD_DEVICE_GONE,
+	TOE_UPLOAD_MODULE,
 
-	TOE_UPLOAD_NIC_DEAD,		/* rebuilt from host memory */
-	TOE_UPLOAD_NIC_LIED,		/* completion failed its check */
+	TOE_UPLOAD_NIC_DEAD,
+	TOE_UPLOAD_NIC_LIED,
 
-	TOE_UPLOAD_HARDWARE,		/* (NIC) mandatory */
-	TOE_UPLOAD_INVALID_STATE,	/* (NIC) mandatory */
-	TOE_UPLOAD_URGENT,		/* (NIC) mandatory: urgent data */
-	TOE_UPLOAD_TIMEOUT,		/* (NIC) mandatory: R2 reached */
-	TOE_UPLOAD_PEER_RESET,		/* (NIC) mandatory: RST seen */
-	TOE_UPLOAD_CLOSING,		/* (NIC) mandatory: last FIN seen */
-	TOE_UPLOAD_SEGMENT,		/* (NIC) mandatory: segment it can't judge */
-	TOE_UPLOAD_REQUESTED,		/* (NIC) mandatory */
-	TOE_UPLOAD_HIGH_LOSS,		/* (NIC) optional */
-	TOE_UPLOAD_HIGH_REORDER,	/* (NIC) optional */
-	TOE_UPLOAD_FRAGMENTS,		/* (NIC) optional */
-	TOE_UPLOAD_LOW_ACTIVITY,	/* (NIC) optional */
-	TOE_UPLOAD_SMALL_IO,		/* (NIC) optional */
+	TOE_UPLOAD_HARDWARE,
+	TOE_UPLOAD_INVALID_STATE,
+	TOE_UPLOAD_URGENT,
+	TOE_UPLOAD_TIMEOUT,
+	TOE_UPLOAD_PEER_RESET,
+	TOE_UPLOAD_CLOSING,
+	TOE_UPLOAD_SEGMENT,
+	TOE_UPLOAD_REQUESTED,
+	TOE_UPLOAD_HIGH_LOSS,
+	TOE_UPLOAD_HIGH_REORDER,
+	TOE_UPLOAD_FRAGMENTS,
+	TOE_UPLOAD_LOW_ACTIVITY,
+	TOE_UPLOAD_SMALL_IO,
 
 	__TOE_UPLOAD_MAX
 };
