@@ -6,7 +6,6 @@
  * instances inside it, before its network devices go.
  */
 #include <linux/platform_device.h>
-#include <linux/version.h>
 #include <net/devlink.h>
 
 #include "simtoe.h"
@@ -20,13 +19,6 @@ enum simtoe_param {
 	SIMTOE_PARAM_TCP_CONNECTIONS = DEVLINK_PARAM_GENERIC_ID_MAX + 1,
 };
 
-/* 6.9 gave the setter an extack */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
-#define SIMTOE_EXTACK_ARG	, struct netlink_ext_ack *extack
-#else
-#define SIMTOE_EXTACK_ARG
-#endif
-
 static int simtoe_tcp_get(struct devlink *devlink, u32 id,
 			  struct devlink_param_gset_ctx *ctx)
 {
@@ -37,7 +29,7 @@ static int simtoe_tcp_get(struct devlink *devlink, u32 id,
 }
 
 static int simtoe_tcp_set(struct devlink *devlink, u32 id,
-			  struct devlink_param_gset_ctx *ctx SIMTOE_EXTACK_ARG)
+			  struct devlink_param_gset_ctx *ctx)
 {
 	struct simtoe_devlink *sd = devlink_priv(devlink);
 
