@@ -206,8 +206,7 @@ enum toe_event_flags {
 	TOE_EVENT_FIN		= BIT(1),	/* peer's FIN at seq + len */
 	TOE_EVENT_ACK		= BIT(2),	/* send side moved */
 	TOE_EVENT_UPLOAD	= BIT(3),	/* upload wanted: reason */
-	TOE_EVENT_FRAME		= BIT(4),	/* skb: frame for the host's stack,
-						 * after the upload */
+	TOE_EVENT_FRAME		= BIT(4),	/* skb: for the host's stack, later */
 };
 
 /**
@@ -216,12 +215,24 @@ enum toe_event_flags {
  * @reason: enum toe_upload_reason with TOE_EVENT_UPLOAD
  * @seq: sequence number of the payload
  * @len: bytes of payload
- * @snd_una, @snd_nxt, @snd_wnd, @rcv_nxt, @rcv_edge, @cwnd, @ssthresh,
- * @srtt_us, @rttvar_us, @min_rtt_us, @ts_recent, @segs_in, @segs_out,
- * @retrans: the NIC's state at that moment; names as in
- *	     struct toe_tcp_delegated. Valid in every event.
+ * @snd_una: first byte that the peer has not acknowledged
+ * @snd_nxt: next byte to send for the first time
+ * @snd_wnd: window that the peer advertised, bytes
+ * @rcv_nxt: next byte expected
+ * @rcv_edge: right end of the promised window
+ * @cwnd: congestion window, bytes
+ * @ssthresh: slow start threshold, bytes; >= 0x7fffffff: slow start
+ * @srtt_us: smoothed round trip time, microseconds, unscaled; 0 = no sample
+ * @rttvar_us: its variation, ditto
+ * @min_rtt_us: smallest round trip time, microseconds; U32_MAX = unknown
+ * @ts_recent: the peer's time stamp to echo (RFC 7323)
+ * @segs_in: segments received while down
+ * @segs_out: segments sent while down, with retransmissions
+ * @retrans: segments sent again while down
  *
- * Nothing in it is trusted: the framework checks every field.
+ * From @snd_una on it is the NIC's state at that moment, with the names of
+ * struct toe_tcp_delegated, valid in every event. Nothing in it is trusted: the
+ * framework checks every field.
  */
 struct toe_event {
 	u16 flags;
@@ -267,7 +278,9 @@ struct toe_caps {
  *
  * Context of all of them: BH disabled. For the connection concerned the socket
  * is locked (owned or spin-locked), except in the initiate of a batch, which
- * its connections wait for, and in @forward. They must not sleep and must
+ * its connections wait for, and in @forward. Updates of a neighbour, and
+ * invalidates of neighbours and paths, run under the framework's object lock
+ * of the device without any socket's lock. They must not sleep and must
  * return within a millisecond: a device that doesn't answer is dead
  * (toe_dev_fail()). None may call back into the framework except where said.
  *
@@ -276,11 +289,11 @@ struct toe_caps {
  *	emitted by the NIC; events for it may be queued at once, before the
  *	call returns. A neighbour or path that was accepted although all above
  *	it was refused stays down until it is invalidated.
- *	Return: 0, or -EIO when the device is dead (nothing was taken).
+ *	Returns 0, or -EIO when the device is dead (nothing was taken).
  * @update: cached state of the objects of @forest changed. Objects unknown to
- *	the device get a status and are left alone. Return: 0 or -EIO.
+ *	the device get a status and are left alone. Returns 0 or -EIO.
  * @query: fill the state of the objects of @forest. Optional.
- *	Return: 0, -EIO, -EOPNOTSUPP.
+ *	Returns 0, -EIO, -EOPNOTSUPP.
  * @forward: a segment of the connection that reached the host; @skb->data is
  *	at the TCP header, its network header is set, its checksum not looked
  *	at. Consumes @skb. Softirq within RCU, without the socket's lock, so
@@ -291,7 +304,7 @@ struct toe_caps {
  * @terminate: stop emitting, flush a pending ACK, give the entry free and fill
  *	the delegated state of each TCP block. Events that the NIC had already
  *	written are handed over with toe_conn_event() before it returns, so
- *	that nothing the peer was told is missing. Return: 0 or -EIO.
+ *	that nothing the peer was told is missing. Returns 0 or -EIO.
  * @invalidate: forget the objects of @forest; nothing returns.
  */
 struct toe_ops {
@@ -335,8 +348,9 @@ void toe_dev_resume(struct toe_dev *tdev);
 
 /* The device is dead: nothing can be read from it any more. Any context. Every
  * connection is rebuilt from host memory; when that is done, @recover of the
- * driver's choice runs in process context (may be NULL). The device is paused
- * until toe_dev_resume().
+ * driver's choice runs in process context (may be NULL). It must not take RTNL:
+ * toe_dev_unregister() holds it while it waits for @recover to end. The device
+ * is paused until toe_dev_resume().
  */
 void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev));
 
