@@ -56,7 +56,6 @@ static void toe_dev_fail_work(struct work_struct *work)
 						 fail_work);
 	struct toe_dev *tdev = priv->tdev;
 
-	toe_nl_dev_event(tdev, TOE_DEV_EVENT_FAILED);
 	synchronize_net();	/* hand-overs that had found it alive */
 	toe_upload_dev(tdev, TOE_UPLOAD_NIC_DEAD);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
@@ -67,7 +66,8 @@ static void toe_dev_fail_work(struct work_struct *work)
 /**
  * toe_dev_fail() - the device is dead
  * @tdev: the device
- * @recover: called in process context when nothing is on it any more
+ * @recover: called in process context when nothing is on it any more; must not
+ *	     take RTNL, under which toe_dev_unregister() waits for it
  *
  * Context: any.
  */
