@@ -50,7 +50,7 @@ enum toe_conn_flags {
 
 /* Events between the driver's queue and the socket */
 struct toe_inbox {
-	spinlock_t lock;
+	spinlock_t lock;	/* all below; node also by the batch's owner */
 	bool queued;		/* on a batch */
 	struct list_head node;
 	struct sk_buff_head skbs;	/* payload */

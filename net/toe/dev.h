@@ -11,8 +11,6 @@
 
 struct toe_net;
 
-struct toe_net;
-
 #define TOE_PATH_BUCKETS	256
 
 /**
@@ -24,6 +22,8 @@ struct toe_net;
  * @paused: number of reasons why nothing goes down
  * @dead: found dead, nothing may be called
  * @obj_lock: protects @neighs, @paths and their reference counts
+ * @neighs: struct toe_neigh that are down, for it or on their way (obj_lock)
+ * @paths: struct toe_path, ditto, by addresses (obj_lock)
  * @batch: connections waiting for a common initiate (obj_lock)
  * @batch_nr: how many
  * @batch_work: carries them down
@@ -41,16 +41,16 @@ struct toe_dev_priv {
 	bool enabled;
 	bool dead;
 	atomic_t paused;
-	spinlock_t obj_lock;
+	spinlock_t obj_lock;	/* neighs, paths, batch */
 	struct list_head neighs;
 	struct hlist_head paths[TOE_PATH_BUCKETS];
 	struct list_head batch;
 	unsigned int batch_nr;
 	struct delayed_work batch_work;
-	spinlock_t conn_lock;
+	spinlock_t conn_lock;	/* conns */
 	struct list_head conns;
 	atomic_t nr_conns;
-	struct mutex work_lock;
+	struct mutex work_lock;	/* one upload-all at a time */
 	struct work_struct fail_work;
 	void (*recover)(struct toe_dev *tdev);
 };

@@ -6,8 +6,7 @@
 #include "conn.h"
 #include "trace.h"
 
-/*
- *		HOST	OFFLOADING	OFFLOADED	UPLOADING
+/*		HOST	OFFLOADING	OFFLOADED	UPLOADING
  * HOST			decided
  * OFFLOADING	refused			accepted	died meanwhile
  * OFFLOADED					any upload

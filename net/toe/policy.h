@@ -32,7 +32,9 @@ struct toe_policy;		/* ordered rules; RCU */
  * @policy: address and port rules
  * @offloaded: connections that are down now
  * @conns: all connections the framework watches, by id (struct toe_conn)
+ * @next_id: where the search for the id of a new connection begins
  * @mib: counters
+ * @sysctl: the tables of net.toe.*, to unregister
  */
 struct toe_net {
 	struct net *net;
@@ -62,8 +64,8 @@ struct toe_policy_key {
 	struct in6_addr raddr;
 };
 
-/* May the rules ever let it go down? First match wins, no rules = allow.
- * Softirq safe, RCU inside.
+/* May the rules ever let it go down? First match wins; policy.c says what holds
+ * when none matches. Softirq safe, RCU inside.
  */
 bool toe_policy_allows(struct toe_net *tn, const struct toe_policy_key *key);
 

@@ -159,7 +159,7 @@ static void toe_fence_reset(struct toe_conn *conn, struct sock *sk,
  * which TCP leaves its queues and counters alone and tries later.
  */
 static int toe_fence_hold(struct toe_conn *conn, struct sock *sk,
-			   const struct sk_buff *skb)
+			  const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 	bool data = skb->len > __tcp_hdrlen(th);
