@@ -60,6 +60,78 @@ struct eng_range {
 
 /**
  * struct eng_conn - one connection
+ * @rcv_nxt: next byte expected
+ * @rcv_edge: promised right edge, never moves left
+ * @rcv_limit: right edge granted by the host
+ * @last_ack: Last.ACK.sent, RFC 7323 section 4.3
+ * @ts_recent: the peer's TSval to echo
+ * @ts_delta: our TSval = now in ms + this
+ * @snd_una: first byte not acknowledged
+ * @snd_nxt: next byte to send for the first time
+ * @write_seq: end of what the host has posted
+ * @snd_wnd: the peer's window, bytes, scaled
+ * @snd_wl1: sequence number of the segment that last changed @snd_wnd
+ * @cwnd: congestion window, bytes
+ * @bits: enum eng_bits
+ * @mss: payload bytes per segment, options deducted
+ * @state: enum eng_tcp_state
+ * @ca: enum eng_ca
+ * @cflags: enum eng_const_flags
+ * @hflags: enum eng_cached_flags
+ * @snd_wscale: shift of the windows that the peer sends
+ * @rcv_wscale: shift of those that we send
+ * @max_retries: RTOs in a row before R2 is reported
+ * @nr_ooo: elements of @ooo in use
+ * @nr_sacked: elements of @sacked in use
+ * @timer_kind: enum eng_timer_kind
+ * @quick: ACKs not to delay, yet
+ * @dup_acks: duplicate ACKs in a row
+ * @timer_at: deadline of @timer_kind, us
+ * @delack_at: deadline of a delayed ACK, us; 0 = none is being delayed
+ * @bytes_in: payload received in order, bytes
+ * @bytes_out: payload sent, bytes, each counted once
+ * @segs_in: segments received
+ * @segs_out: segments sent, with retransmissions
+ * @retrans: segments sent again
+ * @ts_recent_ms: ms clock at the last change of @ts_recent
+ * @ssthresh: slow start threshold, bytes
+ * @cwnd_cnt: bytes ACKed since @cwnd last grew
+ * @srtt_us: smoothed round trip time, 0 = no sample
+ * @rttvar_us: its variation
+ * @rto_us: retransmission time-out, with backoff
+ * @min_rtt_us: smallest round trip time, 0xffffffff = unknown
+ * @rtt_seq: an ACK beyond it yields a sample
+ * @rtt_at: low us: when that, or the first retransmission of a recovery, was
+ *	    sent
+ * @mss_recip: 2^32 / @mss
+ * @max_snd_wnd: largest @snd_wnd so far
+ * @snd_sml: end of the last small segment, Minshall
+ * @rcv_wnd_max: largest grant, bytes: the host's buffer
+ * @high_seq: recovery point
+ * @rtx_nxt: lost bytes before it were sent again
+ * @rtx_mark: @snd_nxt at the last retransmission
+ * @ip_id: of the next IPv4 packet
+ * @retries: RTOs since the last progress
+ * @probes: window probes since the last progress
+ * @cubic_wmax: W_max of RFC 9438, bytes; 0 = none
+ * @cubic_k_ms: K, ms from the epoch to W_max
+ * @cubic_epoch_ms: ms clock at the start of the epoch, 0 = none
+ * @cubic_west: W_est, the window that Reno would have, bytes
+ * @cubic_cnt: bytes to be ACKed for one segment more of @cwnd
+ * @cubic_acked: bytes ACKed since @cubic_cnt was computed
+ * @cold: marks the end of the hot part
+ * @sacked: what the peer has, ascending from @snd_una
+ * @ooo: what arrived ahead of @rcv_nxt, most recent first
+ * @dsack: duplicate to report, RFC 2883
+ * @rto_min_us: floor of the RTO
+ * @flowlabel: IPv6
+ * @cc: enum eng_cc
+ * @challenges: challenge ACKs sent in the current second
+ * @challenge_ms: start of it, low bits of the ms clock
+ * @sport: our port, host byte order
+ * @dport: the peer's port, host byte order
+ * @ttl: TTL or hop limit
+ * @tos: TOS or traffic class
  *
  * First line: what every segment touches. Up to @cold: what data transfer
  * touches. After it: set up once, or only under loss and reordering.
@@ -67,60 +139,57 @@ struct eng_range {
 struct eng_conn {
 	/* every segment */
 	u32 rcv_nxt;
-	u32 rcv_edge;		/* promised right edge, never moves left */
-	u32 rcv_limit;		/* right edge granted by the host */
-	u32 last_ack;		/* Last.ACK.sent, RFC 7323 section 4.3 */
+	u32 rcv_edge;
+	u32 rcv_limit;
+	u32 last_ack;
 	u32 ts_recent;
-	u32 ts_delta;		/* our TSval = now in ms + this */
+	u32 ts_delta;
 	u32 snd_una, snd_nxt, write_seq;
 	u32 snd_wnd, snd_wl1;
 	u32 cwnd;
-	u16 bits;		/* enum eng_bits */
+	u16 bits;
 	u16 mss;
-	u8 state;		/* enum eng_tcp_state */
-	u8 ca;			/* enum eng_ca */
-	u8 cflags;		/* enum eng_const_flags */
-	u8 hflags;		/* enum eng_cached_flags */
+	u8 state;
+	u8 ca;
+	u8 cflags;
+	u8 hflags;
 	u8 snd_wscale : 4, rcv_wscale : 4;
 	u8 max_retries;
 	u8 nr_ooo, nr_sacked;
-	u8 timer_kind;		/* enum eng_timer_kind */
-	u8 quick;		/* ACKs not to delay, yet */
+	u8 timer_kind;
+	u8 quick;
 	u16 dup_acks;
 	/* data transfer */
-	u64 timer_at;		/* deadline of @timer_kind */
-	u64 delack_at;		/* 0 = no ACK is being delayed */
+	u64 timer_at;
+	u64 delack_at;
 	u64 bytes_in, bytes_out;
 	u32 segs_in, segs_out, retrans;
-	u32 ts_recent_ms;	/* ms clock at the last change of ts_recent */
+	u32 ts_recent_ms;
 	u32 ssthresh;
-	u32 cwnd_cnt;		/* bytes ACKed since cwnd last grew */
+	u32 cwnd_cnt;
 	u32 srtt_us, rttvar_us, rto_us, min_rtt_us;
-	u32 rtt_seq;		/* an ACK beyond it yields a sample */
-	u32 rtt_at;		/* low us: when that, or the first
-				 * retransmission of a recovery, was sent
-				 */
-	u32 mss_recip;		/* 2^32 / mss */
+	u32 rtt_seq;
+	u32 rtt_at;
+	u32 mss_recip;
 	u32 max_snd_wnd;
-	u32 snd_sml;		/* end of the last small segment, Minshall */
-	u32 rcv_wnd_max;	/* largest grant: the host's buffer */
-	u32 high_seq;		/* recovery point */
-	u32 rtx_nxt;		/* lost bytes before it were sent again */
-	u32 rtx_mark;		/* snd_nxt at the last retransmission */
+	u32 snd_sml;
+	u32 rcv_wnd_max;
+	u32 high_seq;
+	u32 rtx_nxt;
+	u32 rtx_mark;
 	u16 ip_id;
 	u8 retries, probes;
-	/* RFC 9438; segments and milliseconds where the name says so */
 	u32 cubic_wmax, cubic_k_ms, cubic_epoch_ms, cubic_west, cubic_cnt;
-	u32 cubic_acked;	/* since the last evaluation */
+	u32 cubic_acked;
 	u8 cold[0];
-	struct eng_range sacked[ENG_MAX_SACKED];	/* ascending */
-	struct eng_range ooo[ENG_MAX_OOO];	/* most recent first */
-	struct eng_sack_block dsack;		/* RFC 2883 */
+	struct eng_range sacked[ENG_MAX_SACKED];
+	struct eng_range ooo[ENG_MAX_OOO];
+	struct eng_sack_block dsack;
 	u32 rto_min_us;
 	u32 flowlabel : 20;
-	u32 cc : 4;		/* enum eng_cc */
-	u32 challenges : 8;	/* sent in the current second */
-	u16 challenge_ms;	/* start of it */
+	u32 cc : 4;
+	u32 challenges : 8;
+	u16 challenge_ms;
 	u16 sport, dport;
 	u8 ttl, tos;
 };
