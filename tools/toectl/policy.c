@@ -21,8 +21,12 @@ static const struct knob {
 	{ "min_age_ms", true, "0 to 86400000" },
 	{ "retry_ms", true, "1 to 3600000" },
 	{ "max_connections", true, "0 to 1048576" },
-	{ "ports", false, "ports and ranges, as 80,443,5000-5999; at most 64, empty = all" },
-	{ "addresses", false, "prefixes of the peer, as 10.0.0.0/8,2001:db8::/32; at most 64, empty = all" },
+	{ "batch_max", true, "1 to 256" },
+	{ "batch_ms", true, "1 to 1000" },
+	{ "ports", false,
+	  "ports and ranges, as 80,443,5000-5999; at most 64, empty = all" },
+	{ "addresses", false,
+	  "prefixes, as 10.0.0.0/8,2001:db8::/32; at most 64, empty = all" },
 };
 
 #define NR_KNOBS	((int)(sizeof(knobs) / sizeof(knobs[0])))
