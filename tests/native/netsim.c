@@ -771,12 +771,15 @@ static bool run_seed(u64 seed)
 	ws = rnd(3) ? rnd(8) : 0;
 	flags |= ws ? ENG_F_WSCALE : 0;
 	run_init(flags, (u8)rnd(__ENG_CC_MAX), (u8)ws);
-	if (verbose)
-		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x ws %u buf %u/%u total %llu/%llu moves %d\n",
+	if (verbose) {
+		printf("loss %u reorder %u dup %u rtt %u mss %u flags %x ws %u",
 		       cfg.loss, cfg.reorder, cfg.dup, cfg.rtt, cfg.mss, flags,
-		       ws, side[0].buf, side[1].buf,
+		       ws);
+		printf(" buf %u/%u total %llu/%llu moves %d\n",
+		       side[0].buf, side[1].buf,
 		       (unsigned long long)side[0].total,
 		       (unsigned long long)side[1].total, cfg.moves);
+	}
 	return run();
 }
 

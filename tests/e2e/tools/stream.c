@@ -66,6 +66,7 @@ struct options {
 static struct options opt = {
 	.port = "5001", .parallel = 1, .size = 64, .count = 1,
 };
+
 static volatile bool stopped;
 static uint64_t errors, total_up, total_down, total_ops;
 static pthread_mutex_t sum_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -441,8 +442,10 @@ static void *client(void *arg)
 
 	if (!strcmp(opt.cmd, "bulk")) {
 		h.mode = MODE_BULK;
-		if (timed)
-			h.up = h.down = FOREVER;
+		if (timed) {
+			h.up = FOREVER;
+			h.down = FOREVER;
+		}
 		bulk(&h);
 	} else if (!strcmp(opt.cmd, "rr")) {
 		rr(&h, timed ? FOREVER : opt.count);
@@ -483,11 +486,11 @@ static int run_clients(void)
 	for (i = 0; i < opt.parallel; i++)
 		pthread_join(t[i], NULL);
 	took = now() - start;
-	printf("{\"errors\":%" PRIu64 ",\"ops\":%" PRIu64 ",\"up\":%" PRIu64
-	       ",\"down\":%" PRIu64 ",\"seconds\":%.3f,\"mbit_up\":%.1f,"
-	       "\"mbit_down\":%.1f,\"seed\":%" PRIu64 "}\n",
-	       errors, total_ops, total_up, total_down, took,
-	       total_up * 8e-6 / took, total_down * 8e-6 / took, opt.seed);
+	printf("{\"errors\":%" PRIu64 ",\"ops\":%" PRIu64, errors, total_ops);
+	printf(",\"up\":%" PRIu64 ",\"down\":%" PRIu64, total_up, total_down);
+	printf(",\"seconds\":%.3f,\"mbit_up\":%.1f,\"mbit_down\":%.1f", took,
+	       total_up / took * 8 / 1000000, total_down / took * 8 / 1000000);
+	printf(",\"seed\":%" PRIu64 "}\n", opt.seed);
 	return errors ? -1 : 0;
 }
 
@@ -503,15 +506,32 @@ int main(int argc, char **argv)
 	optind = 2;
 	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:")) != -1) {
 		switch (c) {
-		case 'p': opt.port = optarg; break;
-		case 'P': opt.parallel = strtoul(optarg, NULL, 0); break;
-		case 'n': opt.count = strtoull(optarg, NULL, 0); break;
-		case 'u': opt.up = strtoull(optarg, NULL, 0); break;
-		case 'd': opt.down = strtoull(optarg, NULL, 0); break;
-		case 's': opt.size = strtoul(optarg, NULL, 0); break;
-		case 't': opt.seconds = strtoul(optarg, NULL, 0); break;
-		case 'S': opt.seed = strtoull(optarg, NULL, 0); break;
-		default: goto usage;
+		case 'p':
+			opt.port = optarg;
+			break;
+		case 'P':
+			opt.parallel = strtoul(optarg, NULL, 0);
+			break;
+		case 'n':
+			opt.count = strtoull(optarg, NULL, 0);
+			break;
+		case 'u':
+			opt.up = strtoull(optarg, NULL, 0);
+			break;
+		case 'd':
+			opt.down = strtoull(optarg, NULL, 0);
+			break;
+		case 's':
+			opt.size = strtoul(optarg, NULL, 0);
+			break;
+		case 't':
+			opt.seconds = strtoul(optarg, NULL, 0);
+			break;
+		case 'S':
+			opt.seed = strtoull(optarg, NULL, 0);
+			break;
+		default:
+			goto usage;
 		}
 	}
 	sigaction(SIGUSR1, &sa, NULL);
