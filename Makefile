@@ -48,6 +48,8 @@ install: tools
 	install -D -m 644 -t $(DESTDIR)/lib/modules/$$(uname -r)/updates \
 		$(O)/install/*.ko
 	depmod -b $(DESTDIR)/ $$(uname -r)
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux \
+		include/uapi/linux/toe.h
 	$(MAKE) -C tools/toectl O=$(O)/tools PREFIX=$(PREFIX) install
 
 DKMS_SRC := $(DESTDIR)/usr/src/opentoe-0.1.0
