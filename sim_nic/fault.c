@@ -81,9 +81,9 @@ bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 		cqe->handle ^= 1U << SIM_HANDLE_INDEX_BITS;
 	if (test_and_clear_bit(SIM_LIE_COOKIE, lie))
 		cqe->cookie ^= 0x5a5a5a5a;
-	if (test_and_clear_bit(SIM_LIE_SEQ, lie))
+	if (payload && test_and_clear_bit(SIM_LIE_SEQ, lie))
 		cqe->seq += 0x40000000;
-	if (test_and_clear_bit(SIM_LIE_LEN, lie))
+	if (payload && test_and_clear_bit(SIM_LIE_LEN, lie))
 		cqe->len += 0x10000;
 	if (test_and_clear_bit(SIM_LIE_SND_UNA, lie))
 		cqe->snd_una += 0x40000000;
@@ -91,7 +91,7 @@ bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 		cqe->rcv_nxt += 0x40000000;
 	if (test_and_clear_bit(SIM_LIE_FLAGS, lie))
 		cqe->flags |= 0x8000;
-	if (cqe->buf && test_and_clear_bit(SIM_LIE_NO_BUF, lie)) {
+	if (payload && test_and_clear_bit(SIM_LIE_NO_BUF, lie)) {
 		kfree_skb(cqe->buf);
 		cqe->buf = NULL;
 	}

@@ -327,6 +327,13 @@ static bool toe_rx_check_send(struct toe_conn *conn, const struct sock *sk,
 		toe_rx_lie(conn, "acknowledges what was never posted");
 		return false;
 	}
+	/* several completions may share one advance of rcv_nxt, so it can be
+	 * ahead of what has been queued, but not of what was granted
+	 */
+	if (after(ev->rcv_nxt, conn->granted + 1)) {
+		toe_rx_lie(conn, "rcv_nxt beyond the granted window");
+		return false;
+	}
 	if (after(ev->snd_nxt, limit) ||
 	    before(ev->snd_nxt, ev->snd_una)) {
 		toe_rx_lie(conn, "snd_nxt out of range");
