@@ -10,7 +10,7 @@
 
 /* Socket option level and options, valid on the TCP connections that the
  * framework watches: those opened while net.toe.enabled was 1 and net.toe.mode
- * was not off, over a route to a TOE device. ENOPROTOOPT elsewhere.
+ * was not off, over a route to a TOE device. ENOPROTOOPT or EOPNOTSUPP elsewhere.
  */
 #define SOL_TOE			0x746f
 
