@@ -113,7 +113,9 @@ static void import_tx(struct eng_conn *c, const struct eng_delegated *d)
 	c->rtx_mark = d->snd_nxt;
 	c->high_seq = d->high_seq;
 	/* a host that took in an ACK may have left the recovery point behind */
-	if (seq_lt(d->snd_una, d->high_seq) && seq_le(d->high_seq, d->snd_nxt))
+	/* as distances: half the sequence space away is both before and behind */
+	if (d->high_seq != d->snd_una &&
+	    d->high_seq - d->snd_una <= d->snd_nxt - d->snd_una)
 		c->ca = d->ca_recovery;
 }
 
