@@ -367,7 +367,7 @@ static void toe_rx_estimates(struct tcp_sock *tp, const struct toe_event *ev)
 		TCP_INFINITE_SSTHRESH : max_t(u32, ev->ssthresh / mss, 2);
 	if (ev->srtt_us && ev->srtt_us < USEC_PER_SEC * 120) {
 		tp->srtt_us = max_t(u32, ev->srtt_us << 3, 1);
-		tp->mdev_us = ev->rttvar_us;
+		tp->mdev_us = ev->rttvar_us << 2;
 		tp->rttvar_us = ev->rttvar_us << 2;
 		if (!tp->rcv_rtt_est.rtt_us)
 			tp->rcv_rtt_est.rtt_us = tp->srtt_us;

@@ -165,7 +165,7 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 
 	if (d->srtt_us) {
 		tp->srtt_us = max_t(u32, d->srtt_us << 3, 1);
-		tp->mdev_us = d->rttvar_us;
+		tp->mdev_us = d->rttvar_us << 2;
 		tp->rttvar_us = max_t(u32, d->rttvar_us << 2,
 				      jiffies_to_usecs(tcp_rto_min(sk)));
 		tp->mdev_max_us = tp->rttvar_us;

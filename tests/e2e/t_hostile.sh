@@ -6,6 +6,7 @@
 
 pair_up stock
 serve
+on A sysctl -qw net.toe.retry_ms=20
 client rr -S "$SEED" -P 8 -s 8000 -t 3600 $B4
 check 'offloaded' wait_for 30 at_least 8 conns A offloaded
 
@@ -42,10 +43,23 @@ noticed()
 	echo $n
 }
 
-for kind in 0 1 2 3 4 5 6 7 8; do
+# A false state that a later, true completion overtakes on its way to the socket
+# did no harm and is not seen: tell it again.
+told_and_noticed()
+{
+	local before try
+
 	before=$(noticed)
-	check "lie $kind is told" lie $kind
-	check "lie $kind is noticed" wait_for 20 at_least $((before + 1)) noticed
+	for try in 1 2 3 4 5 6 7 8; do
+		lie "$1" || return
+		wait_for 3 at_least $((before + 1)) noticed && return
+		echo "lie $1 was not noticed, try $try"
+	done
+	return 1
+}
+
+for kind in 0 1 2 3 4 5 6 7 8; do
+	check "lie $kind is noticed" told_and_noticed $kind
 	check "lie $kind: still running" running
 	check "lie $kind: down again" again
 done
