@@ -20,6 +20,8 @@ struct sim_below {
 
 static bool sim_node_valid(const struct sim_node *n)
 {
+	if (n->revision != TOE_OBJECT_REVISION)
+		return false;
 	switch (n->type) {
 	case SIM_OBJ_NEIGH:
 		return n->neigh && n->size == sizeof(*n->neigh);

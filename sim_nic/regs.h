@@ -77,17 +77,16 @@ enum sim_obj_type {
 #define SIM_HANDLE_GEN(h)	((h) >> SIM_HANDLE_INDEX_BITS)
 
 struct sim_neigh_state {
-	u8 src_mac[6];		/* const */
-	u8 dst_mac[6];		/* cached */
-	u32 host_reach_ms;	/* cached: age of the host's confirmation */
-	u32 nic_reach_ms;	/* delegated: age of the NIC's confirmation */
+	TOE_NEIGH_CONST(TOE_FIELD_DECLARE)
+	TOE_NEIGH_CACHED(TOE_FIELD_DECLARE)
+	TOE_NEIGH_DELEGATED(TOE_FIELD_DECLARE)
 };
 
 struct sim_path_state {
+	TOE_PATH_CACHED(TOE_FIELD_DECLARE)
 	u16 family;		/* const: AF_INET or AF_INET6 */
 	u8 saddr[16];		/* const: 4 or 16 bytes used */
 	u8 daddr[16];		/* const */
-	u16 mtu;		/* cached: IP packet size in bytes */
 };
 
 /*
@@ -98,6 +97,7 @@ struct sim_path_state {
  */
 struct sim_node {
 	u16 type;		/* enum sim_obj_type */
+	u16 revision;		/* TOE_OBJECT_REVISION */
 	u16 size;		/* bytes of the state behind the union */
 	u16 status;		/* enum sim_status, out */
 	u32 handle;		/* in/out */

@@ -13,6 +13,7 @@
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
 #include <linux/toe.h>
+#include <net/toe_fields.h>
 
 struct toe_conn;
 struct toe_dev;
@@ -23,11 +24,10 @@ struct toe_dev;
  * Three layers, one hierarchy: neighbour <- path <- TCP connection. Every
  * field is const (never changes while down), cached (the host's; changes reach
  * the NIC by update) or delegated (the NIC's while down; terminate returns it).
+ * The fields and what they mean are listed in toe_fields.h, once for all.
  * Sequence numbers are 32-bit modulo values in host byte order; times are
  * microseconds unless the name says otherwise; windows and cwnd are bytes.
  */
-
-#define TOE_OBJECT_REVISION	1
 
 enum toe_object_type {
 	TOE_OBJECT_NEIGH = 1,
@@ -36,16 +36,15 @@ enum toe_object_type {
 };
 
 struct toe_neigh_const {
-	u8 src_mac[ETH_ALEN];
+	TOE_NEIGH_CONST(TOE_FIELD_DECLARE)
 };
 
 struct toe_neigh_cached {
-	u8 dst_mac[ETH_ALEN];
-	u32 host_reach_ms;	/* age of the host's last confirmation */
+	TOE_NEIGH_CACHED(TOE_FIELD_DECLARE)
 };
 
 struct toe_neigh_delegated {
-	u32 nic_reach_ms;	/* age of the NIC's last forward progress */
+	TOE_NEIGH_DELEGATED(TOE_FIELD_DECLARE)
 };
 
 struct toe_neigh_state {
@@ -67,7 +66,7 @@ struct toe_path_const {
 };
 
 struct toe_path_cached {
-	u16 mtu;		/* bytes of IP packet */
+	TOE_PATH_CACHED(TOE_FIELD_DECLARE)
 };
 
 struct toe_path_state {
@@ -89,10 +88,8 @@ enum toe_cc {
 };
 
 struct toe_tcp_const {
-	u16 flags;		/* enum toe_tcp_const_flags */
+	TOE_TCP_CONST(TOE_FIELD_DECLARE)
 	__be16 sport, dport;
-	u8 snd_wscale, rcv_wscale;
-	u8 cc;			/* enum toe_cc */
 };
 
 enum toe_tcp_cached_flags {
@@ -102,12 +99,7 @@ enum toe_tcp_cached_flags {
 };
 
 struct toe_tcp_cached {
-	u16 flags;		/* enum toe_tcp_cached_flags */
-	u16 mss;		/* payload bytes per segment, options deducted */
-	u8 ttl, tos;
-	u8 max_retries;		/* time-outs in a row before the host is asked */
-	u32 flowlabel;
-	u32 rto_min_us;
+	TOE_TCP_CACHED(TOE_FIELD_DECLARE)
 };
 
 /* Timers travel as remaining time, with two reserved values */
@@ -115,26 +107,7 @@ struct toe_tcp_cached {
 #define TOE_TIMER_NOW	0
 
 struct toe_tcp_delegated {
-	u8 state;		/* TCP_ESTABLISHED, ... (net/tcp_states.h) */
-	u8 retries;
-	u8 probes;
-	u8 recovery;		/* 0 none, 1 fast recovery, 2 after time-out */
-	u32 snd_una, snd_nxt, snd_wnd, snd_wl1, max_snd_wnd;
-	u32 rcv_nxt, rcv_edge;	/* edge: right end of the promised window */
-	u32 cwnd, ssthresh;	/* ssthresh >= 0x7fffffff: slow start */
-	u32 srtt_us, rttvar_us;	/* unscaled; 0 = no sample */
-	u32 min_rtt_us;		/* U32_MAX = unknown */
-	u32 rto_us;
-	u32 ts_val;		/* time stamp clock now, ms, offset included */
-	u32 ts_recent;
-	u32 ts_recent_age_ms;
-	u32 timer_us;		/* retransmit or persist timer, remaining */
-	u32 high_seq;		/* recovery point while @recovery */
-	u32 cubic_wmax;		/* bytes, 0 = none */
-	u16 ip_id;
-	u16 dup_acks;
-	u32 segs_in, segs_out, retrans;	/* while down */
-	u64 bytes_in, bytes_out;	/* payload while down */
+	TOE_TCP_DELEGATED(TOE_FIELD_DECLARE)
 };
 
 struct toe_tcp_state {

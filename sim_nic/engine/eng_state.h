@@ -4,6 +4,8 @@
  *
  * Three classes: const (never changes), cached (the host's, pushed by update),
  * delegated (the engine's while the connection is down, returned by upload).
+ * The fields are those of toe_fields.h, of its revision; what their enums mean
+ * here stands below.
  * Sequence numbers are 32-bit modulo values in host byte order, times are
  * microseconds, windows and cwnd are bytes.
  */
@@ -11,8 +13,7 @@
 #define ENG_STATE_H
 
 #include "eng_port.h"
-
-#define ENG_STATE_VERSION	1
+#include "../../include/net/toe_fields.h"
 
 /* RFC 9293 section 3.3.2; only states that data transfer and closing visit */
 enum eng_tcp_state {
@@ -40,10 +41,8 @@ enum eng_const_flags {
 };
 
 struct eng_const {
-	u16 flags;		/* enum eng_const_flags */
+	TOE_TCP_CONST(TOE_FIELD_DECLARE)
 	u16 sport, dport;	/* host byte order */
-	u8 snd_wscale, rcv_wscale;
-	u8 cc;			/* enum eng_cc */
 };
 
 enum eng_cached_flags {
@@ -53,12 +52,7 @@ enum eng_cached_flags {
 };
 
 struct eng_cached {
-	u16 flags;		/* enum eng_cached_flags */
-	u16 mss;		/* payload bytes per segment, options deducted */
-	u8 ttl, tos;
-	u32 flowlabel;		/* IPv6, low 20 bits */
-	u32 rto_min_us;		/* floor of the RTO, 200000 as Linux */
-	u8 max_retries;		/* RTOs in a row before R2 is reported */
+	TOE_TCP_CACHED(TOE_FIELD_DECLARE)
 };
 
 /* Remaining time of a timer, with two reserved values */
@@ -68,30 +62,11 @@ struct eng_cached {
 /*
  * snd_una <= snd_nxt: [snd_una, snd_nxt) was sent and not yet acknowledged.
  * The host posts the bytes from snd_una on, sent or not, after import; the
- * engine takes everything before snd_nxt as sent.
- * rcv_edge is the promised right edge: rcv_nxt + advertised window.
+ * engine takes everything before snd_nxt as sent. state is an enum
+ * eng_tcp_state.
  */
 struct eng_delegated {
-	u8 state;		/* enum eng_tcp_state */
-	u8 retries;		/* RTOs since the last progress */
-	u8 probes;		/* window probes since the last progress */
-	u8 ca_recovery;		/* 1: in fast recovery, 2: in RTO recovery */
-	u32 snd_una, snd_nxt, snd_wnd, snd_wl1, max_snd_wnd;
-	u32 rcv_nxt, rcv_edge;
-	u32 cwnd, ssthresh;	/* ssthresh 0x7fffffff = slow start */
-	u32 srtt_us, rttvar_us;	/* 0 = no sample yet; unscaled microseconds */
-	u32 min_rtt_us;		/* ~0 = unknown */
-	u32 rto_us;		/* current, backed off */
-	u32 ts_val;		/* our time stamp clock now, ms, adjusted */
-	u32 ts_recent;		/* RFC 7323 TS.Recent */
-	u32 ts_recent_age_ms;
-	u32 timer_us;		/* retransmit or persist, remaining; see above */
-	u32 high_seq;		/* recovery point while ca_recovery != 0 */
-	u32 cubic_wmax;		/* bytes, 0 = none */
-	u16 ip_id;		/* next IPv4 identification */
-	u16 dup_acks;
-	u32 segs_in, segs_out, retrans;	/* wire segments since import */
-	u64 bytes_in, bytes_out;	/* payload since import */
+	TOE_TCP_DELEGATED(TOE_FIELD_DECLARE)
 };
 
 struct eng_state {

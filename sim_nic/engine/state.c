@@ -6,6 +6,7 @@
  */
 #include "cc.h"
 #include "eng_conn.h"
+#include "eng_fields.h"
 
 /**
  * eng_upload - stop and ask the host to take the connection back
@@ -58,7 +59,7 @@ static bool times_ok(const struct eng_delegated *d)
 
 static bool delegated_ok(const struct eng_delegated *d)
 {
-	if (d->state > ENG_LAST_ACK || d->ca_recovery > ENG_CA_LOSS)
+	if (d->state > ENG_LAST_ACK || d->recovery > ENG_CA_LOSS)
 		return false;
 	if (d->snd_nxt - d->snd_una > ENG_MAX_WND ||
 	    d->rcv_edge - d->rcv_nxt > ENG_MAX_WND)
@@ -68,6 +69,17 @@ static bool delegated_ok(const struct eng_delegated *d)
 	if (d->state == ENG_FIN_WAIT2 && d->snd_una != d->snd_nxt)
 		return false;
 	return times_ok(d);
+}
+
+static void import_same(struct eng_conn *c, const struct eng_delegated *d)
+{
+	ENG_FIELDS_BOTH(ENG_FIELD_IN)
+}
+
+static void export_same(const struct eng_conn *c, struct eng_delegated *d)
+{
+	ENG_FIELDS_BOTH(ENG_FIELD_OUT)
+	ENG_FIELDS_BACK(ENG_FIELD_OUT)
 }
 
 static void import_cached(struct eng_conn *c, const struct eng_cached *h)
@@ -83,12 +95,9 @@ static void import_cached(struct eng_conn *c, const struct eng_cached *h)
 static void import_rx(struct eng_conn *c, const struct eng_delegated *d,
 		      u64 now)
 {
-	c->rcv_nxt = d->rcv_nxt;
-	c->rcv_edge = d->rcv_edge;
 	c->rcv_limit = d->rcv_edge;
 	c->rcv_wnd_max = d->rcv_edge - d->rcv_nxt;
 	c->last_ack = d->rcv_nxt;
-	c->ts_recent = d->ts_recent;
 	c->ts_recent_ms = eng_ms(now) - d->ts_recent_age_ms;
 	c->ts_delta = d->ts_val - eng_ms(now);
 	c->quick = ENG_QUICK_ACKS;
@@ -96,35 +105,22 @@ static void import_rx(struct eng_conn *c, const struct eng_delegated *d,
 
 static void import_tx(struct eng_conn *c, const struct eng_delegated *d)
 {
-	c->snd_una = d->snd_una;
-	c->snd_nxt = d->snd_nxt;
 	c->write_seq = d->snd_nxt;
 	c->snd_sml = d->snd_una;
-	c->snd_wnd = d->snd_wnd;
-	c->snd_wl1 = d->snd_wl1;
 	c->max_snd_wnd = eng_max(d->max_snd_wnd, d->snd_wnd);
 	c->cwnd = eng_min(d->cwnd, ENG_MAX_WND);
-	c->ssthresh = d->ssthresh;
-	c->dup_acks = d->dup_acks;
-	c->retries = d->retries;
-	c->probes = d->probes;
-	c->ip_id = d->ip_id;
 	c->rtx_nxt = d->snd_una;
 	c->rtx_mark = d->snd_nxt;
-	c->high_seq = d->high_seq;
 	/* a host that took in an ACK may have left the recovery point behind */
 	/* as distances: half the sequence space away is both before and behind */
 	if (d->high_seq != d->snd_una &&
 	    d->high_seq - d->snd_una <= d->snd_nxt - d->snd_una)
-		c->ca = d->ca_recovery;
+		c->ca = d->recovery;
 }
 
 static void import_timers(struct eng_conn *c, const struct eng_delegated *d,
 			  u64 now)
 {
-	c->srtt_us = d->srtt_us;
-	c->rttvar_us = d->rttvar_us;
-	c->min_rtt_us = d->min_rtt_us;
 	c->rto_us = d->rto_us ? d->rto_us : ENG_RTO_INIT_US;
 	c->rto_us = eng_max(c->rto_us, c->rto_min_us);
 	eng_timer_update(c, now);
@@ -155,7 +151,7 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	c->snd_wscale = s->c.snd_wscale;
 	c->rcv_wscale = s->c.rcv_wscale;
 	c->cc = s->c.cc;
-	c->state = s->d.state;
+	import_same(c, &s->d);
 	import_cached(c, &s->h);
 	import_rx(c, &s->d, now);
 	import_tx(c, &s->d);
@@ -169,50 +165,11 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	return true;
 }
 
-static void export_tx(const struct eng_conn *c, struct eng_delegated *d)
-{
-	d->snd_una = c->snd_una;
-	d->snd_nxt = c->snd_nxt;
-	d->snd_wnd = c->snd_wnd;
-	d->snd_wl1 = c->snd_wl1;
-	d->max_snd_wnd = c->max_snd_wnd;
-	d->cwnd = c->cwnd;
-	d->ssthresh = c->ssthresh;
-	d->retries = c->retries;
-	d->probes = c->probes;
-	d->ca_recovery = c->ca;
-	d->high_seq = c->high_seq;
-	d->cubic_wmax = c->cubic_wmax;
-	d->dup_acks = c->dup_acks;
-	d->ip_id = c->ip_id;
-	d->segs_in = c->segs_in;
-	d->segs_out = c->segs_out;
-	d->retrans = c->retrans;
-	d->bytes_in = c->bytes_in;
-	d->bytes_out = c->bytes_out;
-}
-
 static u32 export_timer(const struct eng_conn *c, u64 now)
 {
 	if (c->timer_kind == ENG_TM_HOLD || !c->timer_at)
 		return ENG_TIMER_OFF;
 	return c->timer_at > now ? (u32)(c->timer_at - now) : ENG_TIMER_NOW;
-}
-
-static void export_rest(const struct eng_conn *c, struct eng_delegated *d,
-			u64 now)
-{
-	d->state = c->state;
-	d->rcv_nxt = c->rcv_nxt;
-	d->rcv_edge = c->rcv_edge;
-	d->srtt_us = c->srtt_us;
-	d->rttvar_us = c->rttvar_us;
-	d->min_rtt_us = c->min_rtt_us;
-	d->rto_us = c->rto_us;
-	d->ts_val = eng_ts_now(c, now);
-	d->ts_recent = c->ts_recent;
-	d->ts_recent_age_ms = eng_ms(now) - c->ts_recent_ms;
-	d->timer_us = export_timer(c, now);
 }
 
 void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
@@ -231,8 +188,11 @@ void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
 	s->h.flowlabel = c->flowlabel;
 	s->h.rto_min_us = c->rto_min_us;
 	s->h.max_retries = c->max_retries;
-	export_tx(c, &s->d);
-	export_rest(c, &s->d, now);
+	export_same(c, &s->d);
+	s->d.recovery = c->ca;
+	s->d.ts_val = eng_ts_now(c, now);
+	s->d.ts_recent_age_ms = eng_ms(now) - c->ts_recent_ms;
+	s->d.timer_us = export_timer(c, now);
 }
 
 /*

@@ -935,7 +935,7 @@ static void state_recovery_point_passed(void)
 	struct eng_state s = st_default();
 
 	s.d.snd_nxt = S + 5000;
-	s.d.ca_recovery = ENG_CA_RECOVERY;
+	s.d.recovery = ENG_CA_RECOVERY;
 	s.d.high_seq = S - 1000;
 	start_with(s);
 	ok(!c.ca);
@@ -965,7 +965,7 @@ static void state_hostile(void)
 	REFUSED(h.rto_min_us, ~0u);
 	REFUSED(d.state, ENG_TIME_WAIT);
 	REFUSED(d.state, 200);
-	REFUSED(d.ca_recovery, 3);
+	REFUSED(d.recovery, 3);
 	REFUSED(d.snd_nxt, S - 1);
 	REFUSED(d.rcv_edge, R - 1);
 	REFUSED(d.snd_wnd, ~0u);

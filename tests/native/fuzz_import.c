@@ -14,7 +14,7 @@ static void plausible(struct eng_state *s, struct input *in)
 	s->c.snd_wscale %= 16;
 	s->c.rcv_wscale %= 16;
 	s->d.state %= ENG_CLOSED + 1;
-	s->d.ca_recovery &= 3;
+	s->d.recovery &= 3;
 	s->d.snd_nxt = s->d.snd_una + (take32(in) >> (take8(in) & 31));
 	s->d.rcv_edge = s->d.rcv_nxt + (take32(in) >> (take8(in) & 31));
 	s->d.high_seq = s->d.snd_una + (take32(in) >> (take8(in) & 31));

@@ -97,6 +97,17 @@ int simtoe_poll(struct napi_struct *napi, int budget);
 void simtoe_fail(struct simtoe *st);
 extern const struct sim_host_ops simtoe_host_ops;
 
+/* objects.c */
+void simtoe_neigh_down(struct sim_neigh_state *to,
+		       const struct toe_neigh_state *from);
+void simtoe_neigh_up(struct toe_neigh_state *to,
+		     const struct sim_neigh_state *from);
+void simtoe_path_down(struct sim_path_state *to,
+		      const struct toe_path_state *from);
+void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,
+		     bool ipv6);
+void simtoe_tcp_up(struct toe_tcp_state *to, const struct eng_state *from);
+
 /* toe_ops.c */
 extern const struct toe_ops simtoe_toe_ops;
 int simtoe_ids_init(struct simtoe *st);

@@ -7,8 +7,6 @@
  */
 #include "simtoe.h"
 
-#include <net/tcp_states.h>
-
 #define SIMTOE_MAX_NODES	1024
 #define SIMTOE_MAX_SGE		64
 
@@ -83,48 +81,7 @@ void __simtoe_ids_flush(struct simtoe *st)
 		simtoe_entry_del(st, entry);
 }
 
-/* ---- values ----------------------------------------------------------- */
-
-static const u8 simtoe_tcp_states[] = {
-	[ENG_ESTABLISHED]	= TCP_ESTABLISHED,
-	[ENG_FIN_WAIT1]		= TCP_FIN_WAIT1,
-	[ENG_FIN_WAIT2]		= TCP_FIN_WAIT2,
-	[ENG_CLOSE_WAIT]	= TCP_CLOSE_WAIT,
-	[ENG_CLOSING]		= TCP_CLOSING,
-	[ENG_LAST_ACK]		= TCP_LAST_ACK,
-	[ENG_TIME_WAIT]		= TCP_TIME_WAIT,
-	[ENG_CLOSED]		= TCP_CLOSE,
-};
-
-static u8 simtoe_state_down(u8 state)
-{
-	u8 i;
-
-	for (i = 0; i < ARRAY_SIZE(simtoe_tcp_states); i++) {
-		if (simtoe_tcp_states[i] == state)
-			return i;
-	}
-	return ENG_CLOSED;
-}
-
-static u8 simtoe_state_up(u8 state)
-{
-	return state < ARRAY_SIZE(simtoe_tcp_states) ?
-	       simtoe_tcp_states[state] : TCP_CLOSE;
-}
-
-static u8 simtoe_cc_down(u8 cc)
-{
-	switch ((enum toe_cc)cc) {
-	case TOE_CC_RENO:
-		return ENG_CC_RENO;
-	case TOE_CC_CUBIC:
-		return ENG_CC_CUBIC;
-	case __TOE_CC_MAX:
-		break;
-	}
-	return __ENG_CC_MAX;
-}
+/* ---- block lists to node trees and back ------------------------------- */
 
 static u16 simtoe_refusal(u16 status)
 {
@@ -160,138 +117,6 @@ static u16 simtoe_refusal(u16 status)
 	return TOE_REFUSAL_NIC_INVALID;
 }
 
-/* ---- state objects ---------------------------------------------------- */
-
-static void simtoe_neigh_down(struct sim_neigh_state *to,
-			      const struct toe_neigh_state *from)
-{
-	ether_addr_copy(to->src_mac, from->c.src_mac);
-	ether_addr_copy(to->dst_mac, from->h.dst_mac);
-	to->host_reach_ms = from->h.host_reach_ms;
-}
-
-static void simtoe_path_down(struct sim_path_state *to,
-			     const struct toe_path_state *from)
-{
-	to->family = from->c.family;
-	to->mtu = from->h.mtu;
-	if (from->c.family == AF_INET) {
-		memcpy(to->saddr, &from->c.saddr, sizeof(from->c.saddr));
-		memcpy(to->daddr, &from->c.daddr, sizeof(from->c.daddr));
-	} else {
-		memcpy(to->saddr, &from->c.saddr6, sizeof(from->c.saddr6));
-		memcpy(to->daddr, &from->c.daddr6, sizeof(from->c.daddr6));
-	}
-}
-
-static u16 simtoe_const_flags(u16 flags, bool ipv6)
-{
-	return (flags & TOE_TCP_TSTAMP ? ENG_F_TSTAMP : 0) |
-	       (flags & TOE_TCP_SACK ? ENG_F_SACK : 0) |
-	       (flags & TOE_TCP_WSCALE ? ENG_F_WSCALE : 0) |
-	       (ipv6 ? ENG_F_IPV6 : 0);
-}
-
-static void simtoe_cached_down(struct eng_cached *to,
-			       const struct toe_tcp_cached *from)
-{
-	to->flags = (from->flags & TOE_TCP_NODELAY ? ENG_C_NODELAY : 0) |
-		    (from->flags & TOE_TCP_CORK ? ENG_C_CORK : 0) |
-		    (from->flags & TOE_TCP_QUICKACK ? ENG_C_QUICKACK : 0);
-	to->mss = from->mss;
-	to->ttl = from->ttl;
-	to->tos = from->tos;
-	to->flowlabel = from->flowlabel;
-	to->rto_min_us = from->rto_min_us;
-	to->max_retries = from->max_retries;
-}
-
-static void simtoe_delegated_down(struct eng_delegated *to,
-				  const struct toe_tcp_delegated *from)
-{
-	to->state = simtoe_state_down(from->state);
-	to->ca_recovery = from->recovery;
-	to->retries = from->retries;
-	to->probes = from->probes;
-	to->snd_una = from->snd_una;
-	to->snd_nxt = from->snd_nxt;
-	to->snd_wnd = from->snd_wnd;
-	to->snd_wl1 = from->snd_wl1;
-	to->max_snd_wnd = from->max_snd_wnd;
-	to->rcv_nxt = from->rcv_nxt;
-	to->rcv_edge = from->rcv_edge;
-	to->cwnd = from->cwnd;
-	to->ssthresh = from->ssthresh;
-	to->srtt_us = from->srtt_us;
-	to->rttvar_us = from->rttvar_us;
-	to->min_rtt_us = from->min_rtt_us;
-	to->rto_us = from->rto_us;
-	to->ts_val = from->ts_val;
-	to->ts_recent = from->ts_recent;
-	to->ts_recent_age_ms = from->ts_recent_age_ms;
-	to->timer_us = from->timer_us;
-	to->high_seq = from->high_seq;
-	to->cubic_wmax = from->cubic_wmax;
-	to->ip_id = from->ip_id;
-	to->dup_acks = from->dup_acks;
-	to->segs_in = from->segs_in;
-	to->segs_out = from->segs_out;
-	to->retrans = from->retrans;
-	to->bytes_in = from->bytes_in;
-	to->bytes_out = from->bytes_out;
-}
-
-static void simtoe_tcp_down(struct eng_state *to,
-			    const struct toe_tcp_state *from, bool ipv6)
-{
-	to->c.flags = simtoe_const_flags(from->c.flags, ipv6);
-	to->c.sport = ntohs(from->c.sport);
-	to->c.dport = ntohs(from->c.dport);
-	to->c.snd_wscale = from->c.snd_wscale;
-	to->c.rcv_wscale = from->c.rcv_wscale;
-	to->c.cc = simtoe_cc_down(from->c.cc);
-	simtoe_cached_down(&to->h, &from->h);
-	simtoe_delegated_down(&to->d, &from->d);
-}
-
-static void simtoe_delegated_up(struct toe_tcp_delegated *to,
-				const struct eng_delegated *from)
-{
-	BUILD_BUG_ON(TOE_TIMER_OFF != ENG_TIMER_OFF);
-	to->state = simtoe_state_up(from->state);
-	to->recovery = from->ca_recovery;
-	to->retries = from->retries;
-	to->probes = from->probes;
-	to->snd_una = from->snd_una;
-	to->snd_nxt = from->snd_nxt;
-	to->snd_wnd = from->snd_wnd;
-	to->snd_wl1 = from->snd_wl1;
-	to->max_snd_wnd = from->max_snd_wnd;
-	to->rcv_nxt = from->rcv_nxt;
-	to->rcv_edge = from->rcv_edge;
-	to->cwnd = from->cwnd;
-	to->ssthresh = from->ssthresh;
-	to->srtt_us = from->srtt_us;
-	to->rttvar_us = from->rttvar_us;
-	to->min_rtt_us = from->min_rtt_us;
-	to->rto_us = from->rto_us;
-	to->ts_val = from->ts_val;
-	to->ts_recent = from->ts_recent;
-	to->ts_recent_age_ms = from->ts_recent_age_ms;
-	to->timer_us = from->timer_us;
-	to->high_seq = from->high_seq;
-	to->cubic_wmax = from->cubic_wmax;
-	to->ip_id = from->ip_id;
-	to->dup_acks = from->dup_acks;
-	to->segs_in = from->segs_in;
-	to->segs_out = from->segs_out;
-	to->retrans = from->retrans;
-	to->bytes_in = from->bytes_in;
-	to->bytes_out = from->bytes_out;
-}
-
-/* ---- block lists to node trees and back ------------------------------- */
-
 static bool simtoe_block_valid(const struct toe_block *blk, u16 above)
 {
 	static const u16 sizes[] = {
@@ -318,6 +143,7 @@ static struct simtoe_item *simtoe_item_new(struct simtoe *st,
 	memset(item, 0, sizeof(*item));
 	item->blk = blk;
 	item->node.status = SIM_E_INVALID;
+	item->node.revision = blk->revision;
 	item->node.handle = blk->nic;
 	return item;
 }
@@ -397,7 +223,7 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	blk->status = dead ? TOE_REFUSAL_NIC_DEAD :
 			     simtoe_refusal(item->node.status);
 	if (ok && blk->type == TOE_OBJECT_NEIGH && op == SIM_MBOX_QUERY)
-		blk->neigh->d.nic_reach_ms = item->neigh.nic_reach_ms;
+		simtoe_neigh_up(blk->neigh, &item->neigh);
 	if (blk->type != TOE_OBJECT_TCP) {
 		if (ok && op == SIM_MBOX_INITIATE)
 			blk->nic = item->node.handle;
@@ -406,7 +232,7 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	if (!entry)
 		return;
 	if (ok && (op == SIM_MBOX_QUERY || op == SIM_MBOX_TERMINATE))
-		simtoe_delegated_up(&blk->tcp->d, &item->tcp.d);
+		simtoe_tcp_up(blk->tcp, &item->tcp);
 	if (op == SIM_MBOX_INITIATE && !blk->nic) {
 		if (ok) {
 			entry->handle = item->node.handle;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "fields.h"
+
+#include <net/toe.h>
+
+/* A state can't be told from one of another revision by its size alone, but
+ * whoever changes a list is reminded here to raise TOE_OBJECT_REVISION.
+ */
+static_assert(TOE_OBJECT_REVISION == 2);
+static_assert(sizeof(struct toe_neigh_state) == 24);
+static_assert(sizeof(struct toe_path_state) == 40);
+static_assert(sizeof(struct toe_tcp_state) == 144);
+
+#define ENTRY(obj, cls, object, part, type_, name_, ...)		\
+	{								\
+		.name = #name_,						\
+		.type = TOE_OBJECT_##obj,				\
+		.class = TOE_CLASS_##cls,				\
+		.offset = offsetof(struct toe_##object##_state,		\
+				   part.name_),				\
+		.size = sizeof(type_ __VA_ARGS__),			\
+	},
+
+#define NEIGH_C(...)	ENTRY(NEIGH, CONST, neigh, c, __VA_ARGS__)
+#define NEIGH_H(...)	ENTRY(NEIGH, CACHED, neigh, h, __VA_ARGS__)
+#define NEIGH_D(...)	ENTRY(NEIGH, DELEGATED, neigh, d, __VA_ARGS__)
+#define PATH_H(...)	ENTRY(PATH, CACHED, path, h, __VA_ARGS__)
+#define TCP_C(...)	ENTRY(TCP, CONST, tcp, c, __VA_ARGS__)
+#define TCP_H(...)	ENTRY(TCP, CACHED, tcp, h, __VA_ARGS__)
+#define TCP_D(...)	ENTRY(TCP, DELEGATED, tcp, d, __VA_ARGS__)
+
+const struct toe_field toe_fields[] = {
+	TOE_NEIGH_CONST(NEIGH_C)
+	TOE_NEIGH_CACHED(NEIGH_H)
+	TOE_NEIGH_DELEGATED(NEIGH_D)
+	TOE_PATH_CACHED(PATH_H)
+	TOE_TCP_CONST(TCP_C)
+	TOE_TCP_CACHED(TCP_H)
+	TOE_TCP_DELEGATED(TCP_D)
+	{}
+};
+
+/**
+ * toe_field_read() - the value of a field
+ * @field: which; a number
+ * @state: the state of an object of its type
+ *
+ * Context: any.
+ * Return: the value, 0 for a field that is not a number.
+ */
+u64 toe_field_read(const struct toe_field *field, const void *state)
+{
+	const void *at = state + field->offset;
+
+	switch (field->size) {
+	case sizeof(u8):
+		return *(const u8 *)at;
+	case sizeof(u16):
+		return *(const u16 *)at;
+	case sizeof(u32):
+		return *(const u32 *)at;
+	case sizeof(u64):
+		return *(const u64 *)at;
+	}
+	return 0;
+}
