@@ -106,6 +106,18 @@ static bool ack_is_dup(const struct eng_conn *c, const struct eng_seg *seg,
 	       (u32)seg->wnd << c->snd_wscale == c->snd_wnd;
 }
 
+/*
+ * RFC 5681 section 3.2 and its section 5: a peer that sends more duplicate
+ * ACKs than segments are outstanding must not open the window by them.
+ */
+static void ack_dup(struct eng_conn *c)
+{
+	u32 most = eng_nr_mss(c, eng_flight(c));
+
+	if (c->dup_acks < eng_min(eng_max(most, 3), 0xffff))
+		c->dup_acks++;
+}
+
 /**
  * eng_ack - process the ACK, window and SACK fields
  * @c: connection
@@ -131,9 +143,8 @@ void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 		newly_sacked = eng_sack_rx(c, seg);
 	if (acked)
 		ack_new(c, seg, now, act);
-	else if (ack_is_dup(c, seg, wnd_moved, newly_sacked) &&
-		 c->dup_acks < 0xffff)
-		c->dup_acks++;
+	else if (ack_is_dup(c, seg, wnd_moved, newly_sacked))
+		ack_dup(c);
 	if (unlikely(c->ca | c->nr_sacked | c->dup_acks))
 		eng_recovery_ack(c, acked, act);
 }

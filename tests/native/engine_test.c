@@ -573,7 +573,6 @@ static void defect_5_persist_for_ever(void)
 	ok(next() && tx.len == 5000);
 }
 
-/* TAS retransmits for ever at a fixed pace (4c, 7) */
 static void defect_7_backoff_and_r2(void)
 {
 	u64 wait = 0;
@@ -673,6 +672,20 @@ static void loss_newreno(void)
 	   tx.len == 1000);
 	rx(0, 0, 10000, 0);
 	ok(!c.ca && c.cwnd == 5000 && !c.dup_acks);
+}
+
+/* More duplicate ACKs than anything is outstanding for */
+static void loss_dup_acks_beyond_flight(void)
+{
+	u32 i;
+
+	start_nosack();
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 30; i++)
+		rx(0, 0, 0, 0);
+	ok(c.dup_acks == 10 && c.cwnd == 5000);
+	ok(send_all() <= 1000 + 5000);
 }
 
 static void loss_limited_transmit(void)
@@ -1081,6 +1094,7 @@ static const struct {
 	CASE(tx_ack_for_unsent_is_challenged),
 	CASE(tx_silly_window),
 	CASE(loss_newreno),
+	CASE(loss_dup_acks_beyond_flight),
 	CASE(loss_limited_transmit),
 	CASE(loss_sack),
 	CASE(loss_sack_reneging),
