@@ -203,7 +203,10 @@ static void tx_fill(struct eng_conn *c, const struct tx_plan *p, u64 now,
 	tx_options(c, now, tx);
 }
 
-/* Any segment carries the ACK */
+/*
+ * Any segment carries the ACK but a probe, whose sequence number makes the
+ * peer answer and not look at the rest.
+ */
 static void tx_acked(struct eng_conn *c)
 {
 	if (c->quick && c->last_ack != c->rcv_nxt)
@@ -262,7 +265,8 @@ bool eng_next(struct eng_conn *c, u64 now, u32 max_len, struct eng_tx *tx)
 		return false;
 	}
 	tx_fill(c, &p, now, tx);
-	tx_acked(c);
+	if (p.kind != ENG_TX_PROBE)
+		tx_acked(c);
 	switch ((enum eng_tx_kind)p.kind) {
 	case ENG_TX_DATA:
 		tx_sent_new(c, &p, now);

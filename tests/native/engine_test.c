@@ -573,6 +573,20 @@ static void defect_5_persist_for_ever(void)
 	ok(next() && tx.len == 5000);
 }
 
+/* TAS retransmits for ever at a fixed pace (4c, 7) */
+/* The peer answers a probe and looks at nothing in it: the ACK is still due */
+static void tx_probe_carries_no_ack(void)
+{
+	start();
+	rx(0, 100, 0, 0);
+	ok(!next() && eng_deadline(&c) == now + 40000);
+	host(0, ENG_HOST_PROBE);
+	ok(next() && tx.kind == ENG_TX_PROBE && !next());
+	ok(eng_deadline(&c) == now + 40000);
+	fire();
+	ok(acks(100) && tx.kind == ENG_TX_ACK && tx.seq == S && !next());
+}
+
 static void defect_7_backoff_and_r2(void)
 {
 	u64 wait = 0;
@@ -1093,6 +1107,7 @@ static const struct {
 	CASE(tx_cork_holds_200_ms),
 	CASE(tx_ack_for_unsent_is_challenged),
 	CASE(tx_silly_window),
+	CASE(tx_probe_carries_no_ack),
 	CASE(loss_newreno),
 	CASE(loss_dup_acks_beyond_flight),
 	CASE(loss_limited_transmit),
