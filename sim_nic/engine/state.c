@@ -270,6 +270,8 @@ static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
 	u32 all;
 
 	if (acked && acked <= eng_flight(c)) {
+		/* nobody told what the peer's window is now: its edge stays */
+		c->snd_wnd = eng_sub0(c->snd_wnd, acked);
 		eng_ack_advance(c, acked, act);
 		eng_recovery_ack(c, acked, act);
 		c->bits &= (u16)~ENG_B_RTT;

@@ -1040,6 +1040,25 @@ static void state_host_catches_up(void)
 	ok(eng_write_seq(&c) == S + 5000);
 }
 
+/* The host had an ACK and does not say what window it came with */
+static void state_host_catches_up_in_window(void)
+{
+	struct eng_host h = { 0 };
+
+	start();
+	c.cwnd = 10 * WND;
+	host(2 * WND, ENG_HOST_PUSH);
+	ok(send_all() == WND);
+	h.write_seq = S + 2 * WND;
+	h.snd_una = S + 3000;
+	h.rcv_nxt = R;
+	h.rcv_edge = R + WND;
+	eng_host(&c, &h, now, &act);
+	ok(eng_snd_una(&c) == S + 3000 && !next());
+	rx(0, 0, 3000, 0);
+	ok(send_all() == 3000);
+}
+
 static void state_mtu_shrinks(void)
 {
 	struct eng_cached h = st_default().h;
@@ -1129,6 +1148,7 @@ static const struct {
 	CASE(state_hostile),
 	CASE(state_freeze_flushes_the_ack),
 	CASE(state_host_catches_up),
+	CASE(state_host_catches_up_in_window),
 	CASE(state_mtu_shrinks),
 	CASE(seq_against_64_bit),
 	CASE(defect_1_option_length_zero),
