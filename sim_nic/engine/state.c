@@ -223,6 +223,8 @@ void eng_update(struct eng_conn *c, const struct eng_cached *h, u64 now)
 		return;
 	if (h->mss < mss)
 		eng_recovery_resend(c);
+	else	/* eng_pipe(): they stand for segments of the size before */
+		c->dup_acks = (u16)eng_nr_mss(c, (u32)c->dup_acks * mss);
 	eng_timer_update(c, now);
 }
 

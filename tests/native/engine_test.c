@@ -1059,6 +1059,27 @@ static void state_host_catches_up_in_window(void)
 	ok(send_all() == 3000);
 }
 
+static void state_mtu_grows(void)
+{
+	struct eng_state s = st_default();
+	u32 i;
+
+	s.c.flags = 0;
+	s.h.mss = 100;
+	start_with(s);
+	c.cwnd = 2000;
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 8; i++) {
+		rx(0, 0, 0, 0);
+		send_all();
+	}
+	ok(c.ca == ENG_CA_RECOVERY);
+	s.h.mss = MSS;
+	eng_update(&c, &s.h, now);
+	ok(send_all() <= MSS);
+}
+
 static void state_mtu_shrinks(void)
 {
 	struct eng_cached h = st_default().h;
@@ -1149,6 +1170,7 @@ static const struct {
 	CASE(state_freeze_flushes_the_ack),
 	CASE(state_host_catches_up),
 	CASE(state_host_catches_up_in_window),
+	CASE(state_mtu_grows),
 	CASE(state_mtu_shrinks),
 	CASE(seq_against_64_bit),
 	CASE(defect_1_option_length_zero),
