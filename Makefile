@@ -36,6 +36,14 @@ test: deps
 native kunit e2e e2e-debug: deps
 	@tests/run $@
 
+# The engine's proof, longer than `make native`: each ends with a sum
+SEEDS ?= 100000
+SEED0 ?= 1
+
+netsim: deps
+	@$(MAKE) -s -C tests/native OUT=$(O)/native SEEDS=$(SEEDS) \
+		SEED0=$(SEED0) netsim
+
 check: deps
 	@scripts/check
 
@@ -70,6 +78,7 @@ help:
 	@echo 'make check      warnings, sparse, checkpatch, kernel-doc, shellcheck'
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make native | kunit | e2e | e2e-debug    one suite'
+	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make kernel     build the debug kernel into the cache'
 	@echo 'make install | dkms    for the running kernel'
 	@echo 'make clean      remove build/'
@@ -78,4 +87,4 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test native kunit \
-	e2e e2e-debug check deps install dkms clean help
+	e2e e2e-debug netsim check deps install dkms clean help
