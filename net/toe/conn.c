@@ -93,6 +93,7 @@ struct toe_conn *toe_conn_attach(struct sock *sk)
 	conn->since = jiffies;
 	conn->changed = jiffies;
 	conn->retry_at = jiffies;
+	conn->checked = jiffies - 1;
 	conn->bytes_at_attach = tcp_sk(sk)->bytes_acked +
 				tcp_sk(sk)->bytes_received;
 	toe_inbox_init(conn);
@@ -202,11 +203,29 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 	return TOE_UPLOAD_NONE;
 }
 
+/* Nothing to do since the last tick: half of the ticks of a request/response
+ * exchange. What neither a flag nor a field here tells (route, PMTU) is looked
+ * at once a jiffy.
+ */
+static bool toe_conn_quiet(const struct toe_conn *conn, struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	return !time_after(jiffies, conn->checked) && toe_inbox_empty(conn) &&
+	       !(conn->flags & TOE_CONN_DUE) &&
+	       conn->posted == tp->write_seq &&
+	       sk->sk_state == TCP_ESTABLISHED && !sk->sk_shutdown &&
+	       toe_post_window_wide(conn, tp) && toe_eligible_still(conn, sk);
+}
+
 static void toe_conn_serve(struct toe_conn *conn, struct sock *sk)
 {
 	enum toe_upload_reason reason;
 
-	toe_rx_run(conn, sk);
+	if (toe_conn_quiet(conn, sk))
+		return;
+	if (!toe_inbox_empty(conn))
+		toe_rx_run(conn, sk);
 	reason = toe_conn_must_up(conn, sk);
 	if (!reason) {
 		toe_transfer_update(conn, sk);

@@ -48,6 +48,11 @@ enum toe_conn_flags {
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
 };
 
+/* Those that a tick of an offloaded connection has to act on */
+#define TOE_CONN_DUE	(BIT(TOE_CONN_UPLOAD) | BIT(TOE_CONN_FAULT) | \
+			 BIT(TOE_CONN_ACK) | BIT(TOE_CONN_PROBE) | \
+			 BIT(TOE_CONN_REFRESH))
+
 /* Events between the driver's queue and the socket */
 struct toe_inbox {
 	spinlock_t lock;	/* all below; node also by the batch's owner */

@@ -189,12 +189,15 @@ static void toe_post_guess_sent(struct toe_conn *conn, struct sock *sk)
 void toe_post_run(struct toe_conn *conn, struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 edge = toe_post_edge(conn, sk);
 	u32 flags = toe_post_wants(conn);
 	struct toe_gather g;
 	bool data;
+	u32 edge;
 
 	data = conn->posted != tp->write_seq && !conn->fin_posted;
+	if (!data && !flags && toe_post_window_wide(conn, tp))
+		return;
+	edge = toe_post_edge(conn, sk);
 	if (!data && !flags && !toe_grant_due(conn, sk, edge))
 		return;
 	conn->granted = edge;

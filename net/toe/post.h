@@ -3,13 +3,22 @@
 #ifndef TOE_POST_H
 #define TOE_POST_H
 
-#include <linux/types.h>
+#include <net/tcp.h>
 
-struct sock;
-struct toe_conn;
+#include "conn.h"
 
 /* Tell the NIC what changed; does nothing when nothing did. Socket locked. */
 void toe_post_run(struct toe_conn *conn, struct sock *sk);
+
+/* The NIC has so much window left to promise that no grant can be due, see
+ * toe_grant_due(): the edge never lies beyond rcv_nxt + rcv_ssthresh.
+ */
+static inline bool toe_post_window_wide(const struct toe_conn *conn,
+					const struct tcp_sock *tp)
+{
+	return conn->granted - tp->rcv_nxt >
+	       tp->rcv_ssthresh - tp->rcv_ssthresh / 4;
+}
 
 /* Right edge of the window that the socket can take. Never moves left. */
 u32 toe_post_edge(struct toe_conn *conn, struct sock *sk);

@@ -45,11 +45,6 @@ void toe_inbox_purge(struct toe_conn *conn)
 	__skb_queue_purge(&conn->inbox.frames);
 }
 
-bool toe_inbox_empty(const struct toe_conn *conn)
-{
-	return !READ_ONCE(conn->inbox.flags);
-}
-
 static void toe_skb_label(struct sk_buff *skb, const struct toe_event *ev)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
@@ -469,8 +464,6 @@ void toe_rx_run(struct toe_conn *conn, struct sock *sk)
 	u16 flags, reason;
 	bool data;
 
-	if (toe_inbox_empty(conn))
-		return;
 	__skb_queue_head_init(&skbs);
 	spin_lock(&in->lock);
 	skb_queue_splice_init(&in->skbs, &skbs);

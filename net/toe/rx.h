@@ -3,14 +3,15 @@
 #ifndef TOE_RX_H
 #define TOE_RX_H
 
-#include <linux/types.h>
-
-struct sock;
-struct toe_conn;
+#include "conn.h"
 
 void toe_inbox_init(struct toe_conn *conn);
 void toe_inbox_purge(struct toe_conn *conn);
-bool toe_inbox_empty(const struct toe_conn *conn);
+
+static inline bool toe_inbox_empty(const struct toe_conn *conn)
+{
+	return !READ_ONCE(conn->inbox.flags);
+}
 
 /* Everything in the inbox goes to the socket. Socket locked, BH disabled.
  * Returns with the wish for an upload in conn->flags, not carried out.

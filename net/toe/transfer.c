@@ -630,22 +630,12 @@ refuse:
 	toe_transfer_refused(conn, why);
 }
 
-/**
- * toe_transfer_update() - push cached state that the socket has changed
- * @conn: an offloaded connection
- * @sk: its socket
- *
- * Context: socket locked, BH disabled.
- */
-void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
+/* Not inline: its large frame is not for the path on which nothing changed */
+static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
 {
 	struct toe_tcp_state st = {};
 	struct toe_block blk;
 
-	if (likely(conn->mss == tcp_sk(sk)->mss_cache &&
-		   conn->cflags == toe_cached_flags(sk) &&
-		   !test_bit(TOE_CONN_REFRESH, &conn->flags)))
-		return;
 	__clear_bit(TOE_CONN_REFRESH, &conn->flags);
 	if (!__sk_dst_get(sk))
 		return;
@@ -656,4 +646,19 @@ void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
 	toe_block_init(&blk, TOE_OBJECT_TCP, conn->nic, &st, sizeof(st));
 	blk.host = conn;
 	conn->tdev->ops->update(conn->tdev, &blk);
+}
+
+/**
+ * toe_transfer_update() - push cached state that the socket has changed
+ * @conn: an offloaded connection
+ * @sk: its socket
+ *
+ * Context: socket locked, BH disabled.
+ */
+void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
+{
+	if (unlikely(conn->mss != tcp_sk(sk)->mss_cache ||
+		     conn->cflags != toe_cached_flags(sk) ||
+		     test_bit(TOE_CONN_REFRESH, &conn->flags)))
+		toe_transfer_push(conn, sk);
 }

@@ -301,7 +301,8 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 		return;
 	err = toe_terminate(conn, &st);
 	alive = err != -EIO;
-	toe_rx_run(conn, sk);
+	if (!toe_inbox_empty(conn))
+		toe_rx_run(conn, sk);
 	good = !err && !test_bit(TOE_CONN_FAULT, &conn->flags) &&
 	       toe_state_sane(conn, sk, &st.d);
 	reason = toe_why(conn, alive, reason);
