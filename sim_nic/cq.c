@@ -77,6 +77,15 @@ static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 	cqe->retrans = v.retrans;
 }
 
+/* An interrupt for what @conn reports; under its lock. */
+static void sim_conn_irq(struct sim_conn *conn)
+{
+	if (conn->in_rx)
+		conn->irq_want = true;
+	else
+		sim_irq(conn->hw);
+}
+
 /**
  * sim_cq_write() - one completion into reserved room
  * @conn: the connection
@@ -114,7 +123,19 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
 	hw->prod++;
 	spin_unlock(&hw->cq_lock);
-	sim_irq(hw);
+	sim_conn_irq(conn);
+}
+
+/* False: masked, or the device died here. */
+static bool sim_irq_mask(struct sim_hw *hw)
+{
+	smp_mb();	/* what is reported before the mask: sim_irq_unmask() */
+	if (READ_ONCE(hw->irq_masked) || xchg(&hw->irq_masked, 1))
+		return false;
+	if (!sim_step(hw))
+		return false;
+	sim_count(hw, SIM_STAT_IRQS, 1);
+	return true;
 }
 
 /**
@@ -125,13 +146,20 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
  */
 void sim_irq(struct sim_hw *hw)
 {
-	smp_mb();	/* what is reported before the mask: sim_irq_unmask() */
-	if (READ_ONCE(hw->irq_masked) || xchg(&hw->irq_masked, 1))
-		return;
-	if (!sim_step(hw))
-		return;
-	sim_count(hw, SIM_STAT_IRQS, 1);
-	hw->ops->irq(hw->ctx);
+	if (sim_irq_mask(hw))
+		hw->ops->irq(hw->ctx);
+}
+
+/**
+ * sim_irq_rx() - the same at the end of a received frame
+ * @hw: the device
+ *
+ * Context: softirq, no lock held.
+ */
+void sim_irq_rx(struct sim_hw *hw)
+{
+	if (sim_irq_mask(hw))
+		hw->ops->irq_rx(hw->ctx);
 }
 
 /**
@@ -163,7 +191,7 @@ void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
 		list_add_tail(&conn->pend, &hw->pend);
 		spin_unlock(&hw->pend_lock);
 	}
-	sim_irq(hw);
+	sim_conn_irq(conn);
 }
 
 /**

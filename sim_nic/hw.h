@@ -138,6 +138,8 @@ struct sim_conn {
 	struct eng_conn eng;
 	bool gone;		/* left the table */
 	bool mute;		/* lied about payload: no ACK leaves (P1) */
+	bool in_rx;		/* interrupts wait for the end of the frame */
+	bool irq_want;
 	u32 handle, cookie;
 	u32 flow_hash;
 	struct sim_path *path;
@@ -253,6 +255,7 @@ void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
 		struct sk_buff *frame);
 void sim_report_forget(struct sim_conn *conn);
 void sim_irq(struct sim_hw *hw);
+void sim_irq_rx(struct sim_hw *hw);
 
 /* rx.c */
 bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h);

@@ -113,9 +113,10 @@ struct sim_node {
 
 /* ---- send doorbell ---------------------------------------------------- */
 
+/* Gather element; laid out like struct bio_vec */
 struct sim_sge {
 	struct page *page;
-	u32 off, len;
+	u32 len, off;
 };
 
 enum sim_wr_flags {
@@ -196,6 +197,8 @@ struct sim_hw;
 struct sim_host_ops {
 	/* completion interrupt; fires once until sim_irq_unmask() */
 	void (*irq)(void *ctx);
+	/* the same, from the softirq of a received frame, no lock held */
+	void (*irq_rx)(void *ctx);
 	/* asynchronous fatal error; may come from any context */
 	void (*fatal)(void *ctx);
 };

@@ -404,6 +404,7 @@ static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h)
 {
 	struct eng_seg seg;
+	bool irq;
 
 	if (!sim_csum_ok(skb, h)) {
 		sim_count(conn->hw, SIM_STAT_RX_CSUM_BAD, 1);
@@ -419,8 +420,14 @@ bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h)
 		spin_unlock(&conn->lock);
 		return false;
 	}
+	conn->in_rx = true;
 	__sim_rx(conn, skb, h, &seg);
+	irq = conn->irq_want;
+	conn->irq_want = false;
+	conn->in_rx = false;
 	spin_unlock(&conn->lock);
+	if (irq)
+		sim_irq_rx(conn->hw);
 	return true;
 }
 

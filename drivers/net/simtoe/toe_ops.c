@@ -8,7 +8,6 @@
 #include "simtoe.h"
 
 #define SIMTOE_MAX_NODES	1024
-#define SIMTOE_MAX_SGE		64
 
 struct simtoe_item {
 	struct sim_node node;
@@ -325,53 +324,39 @@ static void simtoe_op_forward(struct toe_dev *tdev, u32 nic,
 
 static u32 simtoe_wr_flags(u32 flags)
 {
-	return (flags & TOE_POST_FIN ? SIM_WR_FIN : 0) |
-	       (flags & TOE_POST_PUSH ? SIM_WR_PUSH : 0) |
-	       (flags & TOE_POST_ACK ? SIM_WR_ACK : 0) |
-	       (flags & TOE_POST_PROBE ? SIM_WR_PROBE : 0);
+	BUILD_BUG_ON((int)SIM_WR_FIN != (int)TOE_POST_FIN);
+	BUILD_BUG_ON((int)SIM_WR_PUSH != (int)TOE_POST_PUSH);
+	BUILD_BUG_ON((int)SIM_WR_ACK != (int)TOE_POST_ACK);
+	BUILD_BUG_ON((int)SIM_WR_PROBE != (int)TOE_POST_PROBE);
+	return flags;
 }
 
-/* A gather list as long as a work request takes; returns the elements used. */
-static u32 simtoe_wr_gather(struct sim_wr *wr, struct sim_sge *sge,
-			    const struct bio_vec *bv, u32 nr)
-{
-	u32 i, n = min_t(u32, nr, SIMTOE_MAX_SGE);
-
-	wr->len = 0;
-	wr->nr_sge = n;
-	for (i = 0; i < n; i++) {
-		sge[i].page = bv[i].bv_page;
-		sge[i].off = bv[i].bv_offset;
-		sge[i].len = bv[i].bv_len;
-		wr->len += bv[i].bv_len;
-	}
-	return n;
-}
-
+/* The framework keeps to caps.max_bvec, the device looks again. */
 static void simtoe_op_post(struct toe_dev *tdev, u32 nic,
 			   const struct toe_post *post)
 {
 	struct simtoe *st = simtoe_of(tdev);
-	struct sim_sge sge[SIMTOE_MAX_SGE];
 	struct sim_wr wr = {
 		.handle = simtoe_handle(st, nic),
+		.flags = simtoe_wr_flags(post->flags),
 		.seq = post->seq,
+		.len = post->len,
 		.snd_una = post->snd_una,
 		.rcv_nxt = post->rcv_nxt,
 		.rcv_edge = post->rcv_edge,
-		.sge = sge,
+		.nr_sge = post->nr,
+		.sge = (const struct sim_sge *)post->bvec,
 	};
-	u32 done = 0;
 
-	if (!wr.handle)
-		return;
-	do {
-		done += simtoe_wr_gather(&wr, sge, post->bvec + done,
-					 post->nr - done);
-		wr.flags = done == post->nr ? simtoe_wr_flags(post->flags) : 0;
+	BUILD_BUG_ON(sizeof(struct sim_sge) != sizeof(struct bio_vec) ||
+		     offsetof(struct sim_sge, page) !=
+		     offsetof(struct bio_vec, bv_page) ||
+		     offsetof(struct sim_sge, len) !=
+		     offsetof(struct bio_vec, bv_len) ||
+		     offsetof(struct sim_sge, off) !=
+		     offsetof(struct bio_vec, bv_offset));
+	if (wr.handle)
 		sim_wr_doorbell(st->hw, &wr);
-		wr.seq += wr.len;
-	} while (done < post->nr);
 }
 
 static int simtoe_op_terminate(struct toe_dev *tdev, struct toe_block *forest)
