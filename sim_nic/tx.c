@@ -9,6 +9,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#define SIM_COPYBREAK	256U	/* bytes that cost less copied than referred to */
 #define SIM_MAX_HDR	(sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 40)
 
 /* A frame in the making: payload [seq, seq + len) of the engine's segment */
@@ -30,6 +31,7 @@ void sim_tx_init(struct sim_conn *conn, u32 seq)
 	INIT_LIST_HEAD(&conn->snd.chunks);
 	conn->snd.seq = seq;
 	conn->snd.end = seq;
+	conn->snd.spare = NULL;
 	conn->snd.hint = NULL;
 }
 
@@ -53,7 +55,10 @@ static bool sim_snd_append(struct sim_sndbuf *snd, const struct sim_sge *sge)
 			goto out_grown;
 	}
 	if (!c || c->nr == SIM_CHUNK_ELEMS) {
-		c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_NOWARN);
+		c = snd->spare;
+		snd->spare = NULL;
+		if (!c)
+			c = kmalloc(sizeof(*c), GFP_ATOMIC | __GFP_NOWARN);
 		if (!c)
 			return false;
 		c->first = 0;
@@ -67,12 +72,16 @@ out_grown:
 	return true;
 }
 
-static void sim_chunk_free(struct sim_chunk *c)
+/* One is kept: request/response needs one at a time. */
+static void sim_chunk_free(struct sim_sndbuf *snd, struct sim_chunk *c)
 {
 	while (c->first < c->nr)
 		put_page(c->e[c->first++].page);
 	list_del(&c->list);
-	kfree(c);
+	if (snd->spare)
+		kfree(c);
+	else
+		snd->spare = c;
 }
 
 /* Give back what lies before @una in @c; true when nothing is left in it. */
@@ -116,7 +125,7 @@ void sim_tx_release(struct sim_conn *conn, u32 una)
 	list_for_each_entry_safe(c, next, &snd->chunks, list) {
 		if (!sim_chunk_release(snd, c, una))
 			break;
-		sim_chunk_free(c);
+		sim_chunk_free(snd, c);
 		if (snd->seq == una)
 			break;
 	}
@@ -127,7 +136,9 @@ void sim_tx_purge(struct sim_conn *conn)
 	struct sim_chunk *c, *next;
 
 	list_for_each_entry_safe(c, next, &conn->snd.chunks, list)
-		sim_chunk_free(c);
+		sim_chunk_free(&conn->snd, c);
+	kfree(conn->snd.spare);
+	conn->snd.spare = NULL;
 	conn->snd.seq = conn->snd.end;
 	conn->snd.hint = NULL;
 }
@@ -334,13 +345,23 @@ static void sim_frame_xmit(struct sim_frame *f)
 
 /* ---- from the engine's segment to frames ------------------------------ */
 
+/* From the page fragments that this CPU's drivers receive into */
 static struct sk_buff *sim_frame_alloc(struct sim_hw *hw, u32 room)
 {
 	u32 head = LL_RESERVED_SPACE(hw->lower) + SIM_MAX_HDR;
+	u32 size = SKB_DATA_ALIGN(head + room + hw->lower->needed_tailroom) +
+		   SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	struct sk_buff *skb;
+	void *data;
 
-	skb = alloc_skb(head + room + hw->lower->needed_tailroom,
-			GFP_ATOMIC | __GFP_NOWARN);
+	if (size > PAGE_SIZE) {
+		skb = alloc_skb(size, GFP_ATOMIC | __GFP_NOWARN);
+	} else {
+		data = napi_alloc_frag(size);
+		skb = data ? napi_build_skb(data, size) : NULL;
+		if (data && !skb)
+			skb_free_frag(data);
+	}
 	if (skb)
 		skb_reserve(skb, head);
 	return skb;
@@ -376,10 +397,12 @@ static u32 sim_frame_fill(struct sim_frame *f, u32 left)
 	u32 mss = f->tx->mss;
 	u32 len;
 
+	if (left && left <= min(mss, SIM_COPYBREAK)) {
+		f->skb = NULL;
+		return sim_frame_copy(f, left);
+	}
 	f->skb = sim_frame_alloc(f->conn->hw, 0);
-	if (!f->skb)
-		return 0;
-	if (!left)
+	if (!f->skb || !left)
 		return 0;
 	len = sim_snd_gather(&f->conn->snd, f->skb, f->seq, left);
 	if (len == left)
@@ -435,11 +458,14 @@ static u32 sim_tx_max_len(const struct sim_hw *hw)
  */
 void sim_tx_run(struct sim_conn *conn, u64 now)
 {
-	u32 max_len = sim_tx_max_len(conn->hw);
 	struct eng_tx tx;
+	u32 max_len;
 
 	lockdep_assert_held(&conn->lock);
-	while (!conn->mute && sim_step(conn->hw) &&
+	if (eng_tx_idle(&conn->eng))
+		return;
+	max_len = sim_tx_max_len(conn->hw);
+	while (!eng_tx_idle(&conn->eng) && !conn->mute && sim_step(conn->hw) &&
 	       eng_next(&conn->eng, now, max_len, &tx)) {
 		if (!tx.mss)
 			tx.mss = 1;

@@ -226,6 +226,20 @@ static inline u32 eng_unsent(const struct eng_conn *c)
 	return eng_fin_sent(c) ? 0 : c->write_seq - c->snd_nxt;
 }
 
+/* These alone make nothing leave; whatever bit is not named here may */
+#define ENG_B_PASSIVE	(ENG_B_POSTED | ENG_B_PUSH | ENG_B_HOLD_OVER | \
+			 ENG_B_RTT | ENG_B_ALIVE)
+
+/*
+ * Surely nothing to emit: all that was posted is out, nothing is lost, no ACK
+ * is owed. Asked before eng_next(), which costs more to say the same.
+ */
+static inline bool eng_tx_idle(const struct eng_conn *c)
+{
+	return c->write_seq == c->snd_nxt && c->ca == ENG_CA_OPEN &&
+	       !(c->bits & ~ENG_B_PASSIVE);
+}
+
 static inline u32 eng_wnd_left(const struct eng_conn *c)
 {
 	return eng_sub0(c->snd_wnd, eng_flight(c));
