@@ -44,6 +44,9 @@ netsim: deps
 	@$(MAKE) -s -C tests/native OUT=$(O)/native SEEDS=$(SEEDS) \
 		SEED0=$(SEED0) netsim
 
+grid: deps
+	@$(MAKE) -s -C tests/native OUT=$(O)/native grid
+
 check: deps
 	@scripts/check
 
@@ -79,6 +82,7 @@ help:
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make native | kunit | e2e | e2e-debug    one suite'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
+	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
 	@echo 'make kernel     build the debug kernel into the cache'
 	@echo 'make install | dkms    for the running kernel'
 	@echo 'make clean      remove build/'
@@ -87,4 +91,4 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test native kunit \
-	e2e e2e-debug netsim check deps install dkms clean help
+	e2e e2e-debug netsim grid check deps install dkms clean help

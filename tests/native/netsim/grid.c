@@ -5,8 +5,9 @@
  *	grid			the table, as CSV
  *	grid --check FILE	and compared with a stored one
  *
- * A cell is the bytes of all its runs by the time of all its runs, and as
- * percentage of what the window allows, which is one window per round trip.
+ * A cell is the mean of the middle half of its runs, since a few that back off
+ * far would hide all others, and that as percentage of what the window allows,
+ * which is one window per round trip.
  */
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -14,7 +15,7 @@
 #include "sim.h"
 
 #define GRID_MSS	1448
-#define GRID_RUNS	60
+#define GRID_RUNS	200
 #define GRID_BYTES	3000000u
 #define GRID_FALL	0.9		/* a cell below this share is worse */
 #define NR(a)		(sizeof(a) / sizeof((a)[0]))
@@ -66,21 +67,31 @@ static void cell_cfg(const struct cell *c, u32 run)
 	}
 }
 
+static int faster(const void *a, const void *b)
+{
+	const u64 *p = a, *q = b;
+
+	return *p < *q ? -1 : *p > *q;
+}
+
 static void cell_run(struct cell *c)
 {
-	u32 runs = c->loss ? GRID_RUNS : 1, i;
-	double time = 0;
+	u64 time[GRID_RUNS], sum = 0;
+	u32 i;
 
-	for (i = 1; i <= runs; i++) {
-		cell_cfg(c, i);
+	for (i = 0; i < GRID_RUNS; i++) {
+		cell_cfg(c, i + 1);
 		if (!sim_run()) {
-			printf("run %u: %s\n", i, sim_failure());
+			printf("run %u: %s\n", i + 1, sim_failure());
 			c->bad = true;
 			return;
 		}
-		time += (double)sim_now;
+		time[i] = sim_now;
 	}
-	c->kbps = (double)GRID_BYTES * runs * 1000 / time;
+	qsort(time, GRID_RUNS, sizeof(time[0]), faster);
+	for (i = GRID_RUNS / 4; i < GRID_RUNS * 3 / 4; i++)
+		sum += time[i];
+	c->kbps = GRID_BYTES * 1000.0 * (GRID_RUNS / 2) / (double)sum;
 	c->percent = 100 * c->kbps * c->rtt / 1000 / c->buf;
 }
 
@@ -112,7 +123,7 @@ static void cells_print(const struct cell *c)
 
 	printf("cc,buffer,rtt_us,loss_percent,kbytes_per_s,percent_of_window\n");
 	for (i = 0; i < NR_CELLS; i++, c++)
-		printf("%s,%u,%u,%.1f,%.1f,%.2f\n", names[c->cc], c->buf,
+		printf("%s,%u,%u,%.1f,%.2f,%.3f\n", names[c->cc], c->buf,
 		       c->rtt, c->loss / 1000.0, c->kbps, c->percent);
 }
 
