@@ -47,6 +47,9 @@ netsim: deps
 grid: deps
 	@$(MAKE) -s -C tests/native OUT=$(O)/native grid
 
+engine-bench: deps
+	@$(MAKE) -s -C tests/native OUT=$(O)/native engine-bench
+
 check: deps
 	@scripts/check
 
@@ -83,6 +86,7 @@ help:
 	@echo 'make native | kunit | e2e | e2e-debug    one suite'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
+	@echo 'make engine-bench       ns and instructions per segment'
 	@echo 'make kernel     build the debug kernel into the cache'
 	@echo 'make install | dkms    for the running kernel'
 	@echo 'make clean      remove build/'
@@ -91,4 +95,4 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test native kunit \
-	e2e e2e-debug netsim grid check deps install dkms clean help
+	e2e e2e-debug netsim grid engine-bench check deps install dkms clean help
