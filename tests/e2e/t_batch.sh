@@ -14,6 +14,7 @@ tried=$(toe_stat A total tried)
 note "$tried connections in $batches calls"
 check 'several in one call' at_least $((batches * 4)) echo "$tried"
 check 'back' on A toectl conn upload all
+check 'for that reason' exactly $many toe_stat A uploaded admin
 check 'none is left on the NIC' wait_for 30 exactly 0 conns A offloaded
 check 'and down in batches' on A toectl conn offload all
 check "$many offloaded again" wait_for 120 at_least $many conns A offloaded
@@ -23,6 +24,7 @@ on A toectl conn upload all > /dev/null
 on A toectl conn offload all > /dev/null
 check 'link down meets a batch' ip -n A link set toe0 down
 check 'nothing stays behind' wait_for 30 exactly 0 conns A offloaded
+check 'for that reason' at_least 1 toe_stat A uploaded link-down
 ip -n A link set toe0 up
 on A pkill -USR1 stream
 check 'every byte' join

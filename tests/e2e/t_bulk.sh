@@ -11,7 +11,7 @@ for peer in nic stock; do
 		check "$bytes bytes each way, $peer peer, $to" \
 			on A stream bulk -S "$SEED" -u "$bytes" -d "$bytes" "$to"
 	done
-	assert_offloaded A 2
-	[[ $peer == nic ]] && assert_offloaded B 2
+	assert_offloaded A 2 $((bytes * 2))
+	[[ $peer == nic ]] && assert_offloaded B 2 $((bytes * 2))
 done
 finish

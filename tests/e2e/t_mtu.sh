@@ -17,10 +17,15 @@ for peer in nic stock; do
 		ip -n A link set toe0 mtu $mtu
 		[[ $peer == nic ]] && ip -n B link set toe1 mtu $mtu
 		before=$(toe_stat A total offloaded)
+		sent=$(estat A toe_tx_bytes)
 		check "mtu $mtu, $peer peer, $to" on A stream bulk -S "$SEED" \
 			-u "$bytes" -d "$bytes" "$to"
 		check "mtu $mtu: offloaded" at_least $((before + 1)) \
 			toe_stat A total offloaded
+		check "mtu $mtu: by the NIC" at_least $((sent + bytes * 9 / 10)) \
+			estat A toe_tx_bytes
 	done
+	check 'uploaded to close and for nothing else' \
+		uploaded_only A close closing
 done
 finish

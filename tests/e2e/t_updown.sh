@@ -7,12 +7,18 @@
 rounds=$(scaled 200 10)
 pair_up nic
 serve
-client bulk -S "$SEED" -t 3600 $B4
+on A sysctl -qw net.toe.retry_ms=20
+client bulk -S "$SEED" -i 5 -t 3600 $B4
 wait_for 30 exactly 1 conns A offloaded
 
 host_has_it()
 {
-	exactly 0 conns A offloaded
+	exactly 0 estat A toe_offloaded
+}
+
+nic_has_it()
+{
+	exactly 1 estat A toe_offloaded
 }
 
 up_and_down()
@@ -39,14 +45,12 @@ rounds_of()
 		# Mostly by the tool: it's the quickest.
 		((RANDOM % 2)) && way=0
 		up_and_down $way || { echo "way $way failed"; return 1; }
-		if ! wait_for 30 exactly 1 conns A offloaded; then
-			on A toectl conn offload all
-			wait_for 30 exactly 1 conns A offloaded || {
-				echo "round $i, way $way: not down again"
-				return 1
-			}
-		fi
-		sleep 0.0$((RANDOM % 10))
+		wait_for 5 nic_has_it || on A toectl conn offload all
+		wait_for 30 nic_has_it || {
+			echo "round $i, way $way: not down again"
+			return 1
+		}
+		read -rt 0.0$((RANDOM % 10)) -u "$never"
 		running || { echo "transfer ended, round $i"; return 1; }
 	done
 }

@@ -10,6 +10,7 @@
  *					-t, exchange once more, close
  *	-p PORT (5001)  -P parallel (1)  -n count  -u bytes up  -d bytes down
  *	-s bytes per request and response (64)  -t seconds  -S seed
+ *	-i milliseconds between an exchange, or 64 KB, and the next on average (0)
  *
  * One line of JSON at the end. Exit status 1 after any error: a reset, an
  * early end, a wrong byte, a byte too many.
@@ -41,7 +42,7 @@ struct hello {
 	uint32_t magic;
 	uint32_t mode;
 	uint32_t size;
-	uint32_t pad;
+	uint32_t pause;
 	uint64_t seed;
 	uint64_t up, down;
 };
@@ -53,12 +54,13 @@ struct flow {
 	uint64_t want;		/* bytes, or FOREVER: until *stop */
 	const volatile bool *stop;
 	uint64_t done;
+	uint32_t pause;
 	int err;
 };
 
 struct options {
 	const char *cmd, *host, *port;
-	unsigned int parallel, seconds;
+	unsigned int parallel, seconds, pause;
 	uint32_t size;
 	uint64_t count, up, down, seed;
 };
@@ -96,6 +98,13 @@ static void fill(uint64_t *state, uint64_t *buf, size_t bytes)
 static uint64_t seed_of(uint64_t seed)
 {
 	return (seed + 1) * 0x9E3779B97F4A7C15ULL | 1;
+}
+
+/* Connections that pause for equally long would move in step. */
+static void think(uint32_t ms, unsigned int *random)
+{
+	if (ms)
+		usleep(rand_r(random) % (2000 * ms));
 }
 
 static int put(int fd, const void *buf, size_t len)
@@ -139,6 +148,7 @@ static void *send_flow(void *arg)
 	uint64_t buf[CHUNK / 8 + 1];
 	struct flow *f = arg;
 	uint64_t state = seed_of(f->seed);
+	unsigned int random = f->seed;
 	uint32_t len, end = 0;
 
 	while (f->done < f->want && !(f->want == FOREVER && *f->stop)) {
@@ -151,6 +161,7 @@ static void *send_flow(void *arg)
 		if (f->err)
 			return NULL;
 		f->done += len;
+		think(f->pause, &random);
 	}
 	f->err = put(f->fd, &end, 4);
 	return NULL;
@@ -220,7 +231,7 @@ static int serve_bulk(int fd, const struct hello *h)
 	volatile bool done = false;
 	struct flow up = { .fd = fd, .seed = h->seed, .want = h->up };
 	struct flow down = { .fd = fd, .seed = ~h->seed, .want = h->down,
-			     .stop = &done };
+			     .stop = &done, .pause = h->pause };
 	uint64_t verdict[2];
 	pthread_t t;
 
@@ -343,7 +354,8 @@ static void sum(uint64_t up, uint64_t down, uint64_t ops, bool err)
 
 static void bulk(const struct hello *h)
 {
-	struct flow up = { .seed = h->seed, .want = h->up, .stop = &stopped };
+	struct flow up = { .seed = h->seed, .want = h->up, .stop = &stopped,
+			   .pause = h->pause };
 	struct flow down = { .seed = ~h->seed, .want = h->down };
 	uint64_t verdict[2] = {};
 	int err = -1;
@@ -385,12 +397,14 @@ static int exchange(int fd, uint32_t size, struct rr *rr)
 static void rr(const struct hello *h, uint64_t count)
 {
 	struct rr rr = { seed_of(h->seed), seed_of(~h->seed) };
+	unsigned int random = h->seed ^ h->seed >> 32;
 	int fd = dial(h), err = fd < 0;
 	uint64_t n = 0;
 
 	while (!err && n < count && !(count == FOREVER && stopped)) {
 		err = exchange(fd, h->size, &rr);
 		n += !err;
+		think(h->pause, &random);
 	}
 	if (!err) {
 		shutdown(fd, SHUT_WR);
@@ -434,7 +448,7 @@ static void *client(void *arg)
 {
 	struct hello h = {
 		.magic = MAGIC, .size = opt.size, .up = opt.up,
-		.down = opt.down, .mode = MODE_RR,
+		.down = opt.down, .pause = opt.pause, .mode = MODE_RR,
 		.seed = opt.seed + ((uint64_t)(intptr_t)arg << 32),
 	};
 	bool timed = opt.seconds;
@@ -488,7 +502,7 @@ static int run_clients(void)
 	took = now() - start;
 	printf("{\"errors\":%" PRIu64 ",\"ops\":%" PRIu64, errors, total_ops);
 	printf(",\"up\":%" PRIu64 ",\"down\":%" PRIu64, total_up, total_down);
-	printf(",\"seconds\":%.3f,\"mbit_up\":%.1f,\"mbit_down\":%.1f", took,
+	printf(",\"seconds\":%.6f,\"mbit_up\":%.1f,\"mbit_down\":%.1f", took,
 	       total_up / took * 8 / 1000000, total_down / took * 8 / 1000000);
 	printf(",\"seed\":%" PRIu64 "}\n", opt.seed);
 	return errors ? -1 : 0;
@@ -504,7 +518,7 @@ int main(int argc, char **argv)
 		goto usage;
 	opt.cmd = argv[1];
 	optind = 2;
-	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:")) != -1) {
+	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:i:")) != -1) {
 		switch (c) {
 		case 'p':
 			opt.port = optarg;
@@ -526,6 +540,9 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			opt.seconds = strtoul(optarg, NULL, 0);
+			break;
+		case 'i':
+			opt.pause = strtoul(optarg, NULL, 0);
 			break;
 		case 'S':
 			opt.seed = strtoull(optarg, NULL, 0);
