@@ -1,57 +1,99 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# One owner, seen on the wire: while a connection is down every one of its
-# frames comes from the NIC; while it is up none does.
+# One owner, seen on the wire: every frame is captured where the host's stack
+# hands it to the NIC and where it leaves the NIC. While a connection is down
+# each one comes from the engine, while it is up none does; and sequence
+# numbers, window, timestamps and IP ID go on without a step (tools/wirecheck).
+: "${SCALE:=20}"	# percent
 . "$(dirname "$0")/lib.sh"
 
+rounds=$(scaled 100 10)
+events=/sys/kernel/tracing
 pair_up stock
 serve
-client rr -S "$SEED" -s 200 -t 3600 $B4
-check 'offloaded' wait_for 30 exactly 1 conns A offloaded
+check 'the analyzer finds what is planted' \
+	"$e2e_dir/tools/wirecheck" --self-test
 
-# frames PACKETS: waits for so many frames of A on the wire; prints how many
-# of them the NIC says it sent meanwhile, at most
-capture()
+echo tai > $events/trace_clock
+echo 16384 > $events/buffer_size_kb
+echo > $events/trace
+echo 1 > $events/events/toe/toe_conn_state/enable
+ifindex()
 {
-	on A tcpdump -q -n -i vethA -Q out -c "$1" -w "$scratch/pcap" \
-		"tcp port 5001" > /dev/null 2>&1
+	ip -n A -j link show "$1" | jq '.[0].ifindex'
+}
+# Loss towards B behind the tap, by the receiving end; towards A by netem.
+on B tc qdisc add dev vethB clsact
+on B tc filter add dev vethB ingress matchall \
+	action gact ok random netrand drop 50
+on B tc qdisc add dev vethB root netem limit 20000 loss 1%
+(exec nsenter --net=/run/netns/A tcpdump -i any -y LINUX_SLL2 -Q out -s 160 \
+	-B 65536 --time-stamp-precision=nano -w "$scratch/pcap" \
+	'tcp port 5001' 2> "$scratch/tcpdump") &
+tcpdump=$!
+wait_for 30 grep -q listening "$scratch/tcpdump"
+
+client rr -S "$SEED" -P 3 -s 30000 -i 20 -t 3600 $B4
+client4=$client
+client rr -S $((SEED + 1)) -P 3 -s 30000 -i 20 -t 3600 $B6
+check 'offloaded' wait_for 30 exactly 6 conns A offloaded
+
+# Up and down by every way that there is, and dead
+round()
+{
+	case $1 in
+	0)	on A toectl conn upload all && on A toectl conn offload all ;;
+	1)	ip -n A link set toe0 down && ip -n A link set toe0 up ;;
+	2)	echo '-1 24' > $fault/toe0/upload ;;
+	3)	echo $((RANDOM % 200 + 1)) > $fault/toe0/kill_after
+		wait_for 30 at_least $((resets + 1)) estat A toe_resets ;;
+	esac
 }
 
-nic_sends()
+rounds_of()
 {
-	local before after
+	local i
 
-	before=$(estat A toe_tx_frames)
-	capture 200
-	after=$(estat A toe_tx_frames)
-	echo $((after - before))
+	for ((i = 0; i < rounds; i++)); do
+		resets=$(estat A toe_resets)
+		round $((i % 4)) > /dev/null || return
+		wait_for 30 exactly 6 estat A toe_offloaded || return
+		nap
+	done
 }
-
-host_sends()
-{
-	local before after
-
-	before=$(toe_stat A total fenced)
-	capture 200
-	after=$(toe_stat A total fenced)
-	echo $((after - before))
-}
-
-host_tx()
-{
-	ip -n A -s -j link show toe0 | jq '.[0].stats64.tx.packets'
-}
-
-check 'down: the frames are the NIC'"'"'s' at_least 200 nic_sends
-check 'down: nothing of the host was stopped at the fence' exactly 0 host_sends
-on A sysctl -qw net.toe.mode=explicit
+on A sysctl -qw net.toe.retry_ms=20
+check "$rounds times up and down" rounds_of
 on A toectl conn upload all > /dev/null
-check 'up' wait_for 20 exactly 0 conns A offloaded
-check 'up: none is the NIC'"'"'s' exactly 0 nic_sends
-before=$(host_tx)
-capture 200
-check 'up: they are the host'"'"'s' at_least $((before + 200)) host_tx
+check 'all up' wait_for 20 exactly 0 conns A offloaded
+nap
 on A pkill -USR1 stream
 check 'every byte' join
-check 'sequence never stepped back by a second owner' server_content
+check 'every byte of the others' join "$client4"
+
+echo 0 > $events/events/toe/toe_conn_state/enable
+kill $tcpdump
+wait $tcpdump
+cat $events/trace > "$scratch/events"
+note "$(grep 'dropped by kernel' "$scratch/tcpdump")"
+check 'the capture is whole' \
+	grep -q '^0 packets dropped by kernel' "$scratch/tcpdump"
+wire()
+{
+	"$e2e_dir/tools/wirecheck" "$scratch/pcap" "$scratch/events" \
+		"$(ifindex toe0)" "$(ifindex vethA)" | tee "$scratch/wire"
+	((PIPESTATUS[0])) || return 0
+	mkdir -p "$tools/../logs"
+	cp "$scratch/pcap" "$scratch/events" "$tools/../logs"
+	return 1
+}
+
+of_wire()
+{
+	jq ".$1" "$scratch/wire"
+}
+check 'one owner, no step' wire
+note "$(jq -c 'del(.errors)' "$scratch/wire")"
+check 'both owners, in turns' at_least $((rounds * 6)) of_wire switches
+check 'frames of the NIC' at_least $((rounds * 20)) of_wire nic
+check 'frames of the host' at_least $((rounds * 12)) of_wire host
 finish
