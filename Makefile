@@ -33,7 +33,11 @@ vm: deps toectl
 test: deps
 	@tests/run
 
-native kunit e2e e2e-debug: deps
+# End to end, every size as promised
+test-full: deps
+	@SCALE=100 TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=7200 tests/run e2e
+
+native kunit e2e idle e2e-debug: deps
 	@tests/run $@
 
 # The engine's proof, longer than `make native`: each ends with a sum
@@ -83,7 +87,8 @@ help:
 	@echo 'make test       every test: native, KUnit, end to end'
 	@echo 'make check      warnings, sparse, checkpatch, kernel-doc, shellcheck'
 	@echo 'make vm         a shell in the VM with the modules loaded'
-	@echo 'make native | kunit | e2e | e2e-debug    one suite'
+	@echo 'make test-full  end to end at full size, an hour under emulation'
+	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
 	@echo 'make engine-bench       ns and instructions per segment'
@@ -94,5 +99,6 @@ help:
 	@echo 'KERNEL=debug    for modules and vm: our own kernel (KASAN, lockdep)'
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
-.PHONY: all modules tools toectl e2e-tools kernel demo vm test native kunit \
-	e2e e2e-debug netsim grid engine-bench check deps install dkms clean help
+.PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
+	kunit e2e idle e2e-debug netsim grid engine-bench check deps install \
+	dkms clean help

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The connection table: many at once, and one more than there is room for.
+: "${SCALE:=20}"	# percent
 . "$(dirname "$0")/lib.sh"
 
 many=$(scaled 10000 200)

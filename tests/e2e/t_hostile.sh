@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A device that lies, a device that refuses, wild knob values, nonsense over
 # netlink: an error or an upload, never a splat, never a lost connection.
+: "${SCALE:=10}"	# percent of the nonsense over netlink
 . "$(dirname "$0")/lib.sh"
 
 pair_up stock

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The NIC dies at random moments under 50 live connections; the host's stack
 # carries on, the driver resets the NIC and it takes them again.
+: "${SCALE:=20}"	# percent: a kill costs two seconds
 . "$(dirname "$0")/lib.sh"
 
 kills=$(scaled 100 4)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # A bad wire in both directions.
+: "${SCALE:=10}"	# percent: losses make it slow
 . "$(dirname "$0")/lib.sh"
 
 bytes=$(scaled 20000000 400000)

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Modules leave and return, and NICs are removed, under traffic.
+: "${SCALE:=20}"	# percent: 20 rounds take some minutes
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(scaled 20 2)

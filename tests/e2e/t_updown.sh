@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Down and up again, at random moments of one live transfer: by toectl, by the
 # ethtool flag, by the link, by the sysctl, by the NIC's wish.
+: "${SCALE:=25}"	# percent: a round trip costs two seconds
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(scaled 200 10)
