@@ -72,9 +72,9 @@ static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 	cqe->rttvar_us = v.rttvar_us;
 	cqe->min_rtt_us = v.min_rtt_us;
 	cqe->ts_recent = v.ts_recent;
-	cqe->segs_in = v.segs_in;
-	cqe->segs_out = v.segs_out;
-	cqe->retrans = v.retrans;
+	cqe->segs_in = conn->segs_in;
+	cqe->segs_out = conn->segs_out;
+	cqe->retrans = conn->retrans;
 }
 
 /* An interrupt for what @conn reports; under its lock. */

@@ -137,6 +137,8 @@ struct sim_conn {
 	struct sim_hw *hw;
 	spinlock_t lock;	/* all below */
 	struct eng_conn eng;
+	u32 segs_in, segs_out, retrans;	/* wire segments */
+	u64 bytes_in, bytes_out;	/* payload */
 	bool gone;		/* left the table */
 	bool mute;		/* lied about payload: no ACK leaves (P1) */
 	bool in_rx;		/* interrupts wait for the end of the frame */

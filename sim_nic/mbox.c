@@ -155,6 +155,18 @@ static enum sim_status sim_conn_update(struct sim_conn *conn,
 	return SIM_OK;
 }
 
+/* State of the engine and what the device counted */
+static void sim_conn_export(const struct sim_conn *conn, struct eng_state *s,
+			    u64 now)
+{
+	eng_export(&conn->eng, s, now);
+	s->d.segs_in = conn->segs_in;
+	s->d.segs_out = conn->segs_out;
+	s->d.retrans = conn->retrans;
+	s->d.bytes_in = conn->bytes_in;
+	s->d.bytes_out = conn->bytes_out;
+}
+
 static enum sim_status __sim_conn_cmd(struct sim_cmd *cmd,
 				      struct sim_conn *conn, struct sim_node *n)
 {
@@ -164,12 +176,12 @@ static enum sim_status __sim_conn_cmd(struct sim_cmd *cmd,
 	case SIM_MBOX_UPDATE:
 		return sim_conn_update(conn, &n->tcp->h, now);
 	case SIM_MBOX_QUERY:
-		eng_export(&conn->eng, n->tcp, now);
+		sim_conn_export(conn, n->tcp, now);
 		return SIM_OK;
 	case SIM_MBOX_TERMINATE:
 		eng_freeze(&conn->eng, now);
 		sim_tx_run(conn, now);
-		eng_export(&conn->eng, n->tcp, now);
+		sim_conn_export(conn, n->tcp, now);
 		sim_conn_del(conn);
 		return SIM_OK;
 	case SIM_MBOX_INVALIDATE:

@@ -24,7 +24,7 @@ static void sim_timer_fn(struct timer_list *t)
 	if (conn->gone || !sim_step(conn->hw))
 		goto out_unlock;
 	now = sim_now();
-	deadline = eng_deadline(&conn->eng);
+	deadline = eng_deadline(&conn->eng, now);
 	if (deadline && now >= deadline)
 		sim_timer_expired(conn, now);
 	sim_timer_arm(conn, now);
@@ -46,7 +46,7 @@ void sim_timer_init(struct sim_conn *conn)
  */
 void sim_timer_arm(struct sim_conn *conn, u64 now)
 {
-	u64 deadline = eng_deadline(&conn->eng);
+	u64 deadline = eng_deadline(&conn->eng, now);
 	unsigned long at = jiffies + 1;
 
 	lockdep_assert_held(&conn->lock);

@@ -449,6 +449,19 @@ static u32 sim_tx_max_len(const struct sim_hw *hw)
 	return max - SIM_MAX_HDR - ETH_HLEN;
 }
 
+/* @nxt is snd_nxt before: what starts left of it was sent before */
+static void sim_tx_count(struct sim_conn *conn, const struct eng_tx *tx,
+			 u32 nxt)
+{
+	conn->segs_out += tx->segs;
+	if (!tx->len)
+		return;
+	if (sim_before(tx->seq, nxt))
+		conn->retrans += tx->segs;
+	else
+		conn->bytes_out += tx->len;
+}
+
 /**
  * sim_tx_run() - emit what the engine has to send
  * @conn: the connection
@@ -458,6 +471,7 @@ static u32 sim_tx_max_len(const struct sim_hw *hw)
  */
 void sim_tx_run(struct sim_conn *conn, u64 now)
 {
+	u32 nxt = eng_snd_nxt(&conn->eng);
 	struct eng_tx tx;
 	u32 max_len;
 
@@ -469,7 +483,9 @@ void sim_tx_run(struct sim_conn *conn, u64 now)
 	       eng_next(&conn->eng, now, max_len, &tx)) {
 		if (!tx.mss)
 			tx.mss = 1;
+		sim_tx_count(conn, &tx, nxt);
 		sim_tx_emit(conn, &tx);
+		nxt = eng_snd_nxt(&conn->eng);
 	}
 }
 

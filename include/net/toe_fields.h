@@ -12,7 +12,7 @@
 #ifndef _NET_TOE_FIELDS_H
 #define _NET_TOE_FIELDS_H
 
-#define TOE_OBJECT_REVISION	2
+#define TOE_OBJECT_REVISION	3
 
 /* A member of a struct, and its copy from *@from to *@to */
 #define TOE_FIELD_DECLARE(type, name, ...)	type name __VA_ARGS__;
@@ -57,6 +57,9 @@
 	F(u8, retries)		/* time-outs since the last progress */	\
 	F(u8, probes)		/* window probes, ditto */		\
 	F(u8, recovery)	/* 0 none, 1 fast, 2 after time-out */	\
+	F(u8, reordering)	/* was seen, RFC 8985 section 6.2 */	\
+	F(u8, reo_mult)	/* RACK.reo_wnd_mult, 0 = as new */	\
+	F(u8, reo_persist)	/* RACK.reo_wnd_persist */		\
 	F(u32, snd_una)						\
 	F(u32, snd_nxt)						\
 	F(u32, snd_wnd)						\
@@ -75,6 +78,9 @@
 	F(u32, ts_recent_age_ms)					\
 	F(u32, timer_us)	/* retransmit or persist, remaining */	\
 	F(u32, high_seq)	/* recovery point while recovery */	\
+	F(u32, prior_cwnd)	/* before the recovery */		\
+	F(u32, prr_delivered)	/* RFC 6937, bytes, in fast recovery */	\
+	F(u32, prr_out)	/* ditto */				\
 	F(u32, cubic_wmax)	/* bytes, 0 = none */			\
 	F(u16, ip_id)		/* next IPv4 identification */		\
 	F(u16, dup_acks)						\

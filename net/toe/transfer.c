@@ -175,6 +175,9 @@ static void toe_fill_delegated(struct toe_tcp_delegated *d, struct sock *sk)
 
 	*d = (struct toe_tcp_delegated){
 		.state = sk->sk_state,
+		.reordering = !!tp->reord_seen,
+		.reo_mult = tp->rack.reo_wnd_steps,
+		.reo_persist = tp->rack.reo_wnd_persist,
 		.retries = icsk->icsk_retransmits,
 		.probes = icsk->icsk_probes_out,
 		.snd_una = tp->snd_una,

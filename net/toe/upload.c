@@ -156,6 +156,12 @@ static void toe_restore_congestion(struct sock *sk,
 	tp->snd_ssthresh = d->ssthresh >= TCP_INFINITE_SSTHRESH ?
 		TCP_INFINITE_SSTHRESH : max_t(u32, d->ssthresh / mss, 2);
 	tp->high_seq = d->snd_nxt;
+	/* RFC 8985 section 6.2: what was learnt about the path goes on */
+	if (d->reordering && !tp->reord_seen)
+		tp->reord_seen = 1;
+	tp->rack.reo_wnd_steps = max_t(u8, d->reo_mult, 1);
+	tp->rack.reo_wnd_persist = min_t(u8, d->reo_persist,
+					 TCP_RACK_RECOVERY_THRESH);
 }
 
 static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)

@@ -55,67 +55,98 @@ void eng_ack_fin(struct eng_conn *c, struct eng_act *act)
 	act->flags |= ENG_ACT_FIN_ACKED;
 }
 
+/* The marks of a recovery never lie behind snd_una */
+static void ack_advance_marks(struct eng_conn *c)
+{
+	c->redo_end = seq_max(c->redo_end, c->snd_una);
+	c->rtx_hi = seq_max(c->rtx_hi, c->snd_una);
+	c->lost_seq = seq_max(c->lost_seq, c->snd_una);
+}
+
 /**
  * eng_ack_advance - move snd_una right
  * @c: connection
  * @acked: by how much, at most the flight
+ * @now: us
  * @act: ENG_ACT_ACKED is set
  */
-void eng_ack_advance(struct eng_conn *c, u32 acked, struct eng_act *act)
+void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
+		     struct eng_act *act)
 {
 	bool reneged = c->nr_sacked && eng_sack_advance(c, acked);
 
 	c->snd_una += acked;
 	c->rtx_nxt = seq_max(c->rtx_nxt, c->snd_una);
+	if (unlikely(c->ca))
+		ack_advance_marks(c);
 	if (unlikely(reneged))
 		eng_recovery_resend(c);
+	c->bits &= ~ENG_B_TLP_SEND;
 	c->retries = 0;
 	c->probes = 0;
-	eng_timer_restart(c);
+	eng_timer_restart(c, now);
 	act->flags |= ENG_ACT_ACKED;
 	if (unlikely(c->bits & ENG_B_FIN))
 		eng_ack_fin(c, act);
 }
 
-static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u64 now,
-		    struct eng_act *act)
+static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u32 acked,
+		    u64 now, struct eng_act *act)
 {
-	u32 acked = seg->ack - c->snd_una, flight = eng_flight(c);
+	u32 flight = eng_flight(c);
 
-	eng_ack_advance(c, acked, act);
+	eng_ack_advance(c, acked, now, act);
 	eng_rtt_ack(c, seg, now);
 	if (c->ca != ENG_CA_RECOVERY && eng_cwnd_used(c, flight))
 		eng_cc(c)->acked(c, acked, now);
-	if (c->ca == ENG_CA_OPEN)
-		c->dup_acks = 0;
 }
 
 /*
  * RFC 5681 section 2: something is outstanding, no data, no FIN, nothing new
- * acknowledged, window unchanged. With SACK, RFC 6675 section 2: the segment
- * reports something new.
+ * acknowledged, window unchanged.
  */
 static bool ack_is_dup(const struct eng_conn *c, const struct eng_seg *seg,
-		       bool wnd_moved, u32 newly_sacked)
+		       bool wnd_moved)
 {
-	if (!eng_flight(c))
-		return false;
-	if (c->cflags & ENG_F_SACK)
-		return newly_sacked;
-	return !seg->len && !(seg->flags & ENG_TH_FIN) && !wnd_moved &&
-	       (u32)seg->wnd << c->snd_wscale == c->snd_wnd;
+	return eng_flight(c) && !seg->len && !(seg->flags & ENG_TH_FIN) &&
+	       !wnd_moved && (u32)seg->wnd << c->snd_wscale == c->snd_wnd;
 }
 
 /*
- * RFC 5681 section 3.2 and its section 5: a peer that sends more duplicate
- * ACKs than segments are outstanding must not open the window by them.
+ * Without SACK each duplicate ACK stands for a segment that arrived. RFC 5681
+ * section 3.2 and its section 5: a peer that sends more of them than segments
+ * are outstanding must not open the window by them.
  */
-static void ack_dup(struct eng_conn *c)
+static void ack_news_nosack(struct eng_conn *c, bool dup, struct eng_news *n)
 {
+	u32 known = (u32)c->dup_acks * c->mss;
 	u32 most = eng_nr_mss(c, eng_flight(c));
 
-	if (c->dup_acks < eng_min(eng_max(most, 3), 0xffff))
+	if (n->acked) {
+		n->delivered = eng_max(eng_sub0(n->acked, known),
+				       eng_min(n->acked, c->mss));
+	} else if (dup && c->dup_acks < eng_min(eng_max(most, 3), 0xffff)) {
 		c->dup_acks++;
+		n->delivered = c->mss;
+	}
+}
+
+/* Loss is known or suspected, or the segment may tell something about it */
+static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
+		     bool wnd_moved, u64 now, struct eng_act *act)
+{
+	struct eng_news n = { .acked = seg->ack - c->snd_una };
+	bool dup = !n.acked && ack_is_dup(c, seg, wnd_moved);
+
+	eng_sack_rx(c, seg, &n);
+	if (!(c->cflags & ENG_F_SACK))
+		ack_news_nosack(c, dup, &n);
+	if (n.acked)
+		ack_new(c, seg, n.acked, now, act);
+	if (c->bits & ENG_B_TLP)
+		eng_tlp_ack(c, &n, !n.acked && !n.delivered && !wnd_moved &&
+			    !seg->len, act);
+	eng_recovery_ack(c, seg, &n, now, act);
 }
 
 /**
@@ -128,23 +159,22 @@ static void ack_dup(struct eng_conn *c)
 void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	     struct eng_act *act)
 {
-	u32 acked = seg->ack - c->snd_una, newly_sacked = 0;
+	u32 acked = seg->ack - c->snd_una;
 	bool wnd_moved;
 
 	/* whatever it says, the peer lives: the host counts its probes */
 	if (unlikely(c->bits & ENG_B_ALIVE)) {
-		c->bits &= (u16)~ENG_B_ALIVE;
+		c->bits &= ~ENG_B_ALIVE;
 		act->flags |= ENG_ACT_UPDATE;
 	}
 	if (unlikely((s32)acked < 0))
 		return;
 	wnd_moved = ack_window(c, seg, act);
-	if (unlikely(seg->nr_sack))
-		newly_sacked = eng_sack_rx(c, seg);
-	if (acked)
-		ack_new(c, seg, now, act);
-	else if (ack_is_dup(c, seg, wnd_moved, newly_sacked))
-		ack_dup(c);
-	if (unlikely(c->ca | c->nr_sacked | c->dup_acks))
-		eng_recovery_ack(c, acked, act);
+	if (unlikely(c->ca | c->nr_sacked | c->dup_acks | seg->nr_sack) ||
+	    unlikely(c->bits & ENG_B_TLP))
+		ack_slow(c, seg, wnd_moved, now, act);
+	else if (acked)
+		ack_new(c, seg, acked, now, act);
+	else if (unlikely(eng_flight(c)) && !seg->len)
+		ack_slow(c, seg, wnd_moved, now, act);
 }

@@ -29,22 +29,22 @@ static u32 cubic_root(u64 a)
 /* Section 4.2: K = cubic_root((W_max - cwnd) / C) */
 static void cubic_epoch(struct eng_conn *c, u32 ms)
 {
-	c->cubic_epoch_ms = ms ? ms : 1;
-	c->cubic_west = c->cwnd;
-	c->cubic_acked = 0;
-	c->cubic_k_ms = 0;
-	if (c->cubic_wmax > c->cwnd)
-		c->cubic_k_ms = cubic_root(eng_div64((c->cubic_wmax - c->cwnd) *
+	c->cubic.epoch_ms = ms ? ms : 1;
+	c->cubic.west = c->cwnd;
+	c->grow.acked = 0;
+	c->cubic.k_ms = 0;
+	if (c->cubic.wmax > c->cwnd)
+		c->cubic.k_ms = cubic_root(eng_div64((c->cubic.wmax - c->cwnd) *
 						     2500000000ULL, c->mss));
 	else
-		c->cubic_wmax = c->cwnd;
+		c->cubic.wmax = c->cwnd;
 }
 
 /* Section 4.2: W_cubic(t) = C * (t - K)^3 + W_max */
 static u32 cubic_window(const struct eng_conn *c, u32 t_ms)
 {
-	bool below = t_ms < c->cubic_k_ms;
-	u64 dt = below ? c->cubic_k_ms - t_ms : t_ms - c->cubic_k_ms;
+	bool below = t_ms < c->cubic.k_ms;
+	u64 dt = below ? c->cubic.k_ms - t_ms : t_ms - c->cubic.k_ms;
 	u64 delta;
 
 	if (dt > CUBIC_DT_MAX_MS)
@@ -52,8 +52,8 @@ static u32 cubic_window(const struct eng_conn *c, u32 t_ms)
 	delta = eng_div64(eng_div64(dt * dt * dt, 1000) * c->mss * 4, 10000000);
 	if (delta > ENG_MAX_WND)
 		delta = ENG_MAX_WND;
-	return below ? eng_sub0(c->cubic_wmax, (u32)delta) :
-		       eng_min(c->cubic_wmax + (u32)delta, ENG_MAX_WND);
+	return below ? eng_sub0(c->cubic.wmax, (u32)delta) :
+		       eng_min(c->cubic.wmax + (u32)delta, ENG_MAX_WND);
 }
 
 /*
@@ -62,30 +62,30 @@ static u32 cubic_window(const struct eng_conn *c, u32 t_ms)
  */
 static void cubic_reno_window(struct eng_conn *c)
 {
-	u64 grow = eng_div64((u64)c->cubic_acked * c->mss, c->cwnd);
+	u64 grow = eng_div64((u64)c->grow.acked * c->mss, c->cwnd);
 
-	if (c->cubic_west < c->cubic_wmax)
+	if (c->cubic.west < c->cubic.wmax)
 		grow = grow * 9 / 17;
-	c->cubic_west = (u32)(c->cubic_west + grow);
-	c->cubic_west = eng_min(c->cubic_west, ENG_MAX_WND);
+	c->cubic.west = (u32)(c->cubic.west + grow);
+	c->cubic.west = eng_min(c->cubic.west, ENG_MAX_WND);
 }
 
 /* Sections 4.2 to 4.5: how far until one segment more */
 static void cubic_plan(struct eng_conn *c, u32 ms)
 {
-	u32 t = ms - c->cubic_epoch_ms + c->srtt_us / 1000;
+	u32 t = ms - c->cubic.epoch_ms + c->srtt_us / 1000;
 	u32 target = cubic_window(c, t);
 
 	cubic_reno_window(c);
-	c->cubic_acked = 0;
+	c->grow.acked = 0;
 	target = eng_min(target, c->cwnd + c->cwnd / 2);
-	target = eng_max(target, c->cubic_west);
+	target = eng_max(target, c->cubic.west);
 	if (target <= c->cwnd) {
-		c->cubic_cnt = eng_min(c->cwnd, ENG_MAX_WND / 100) * 100;
+		c->grow.cnt = eng_min(c->cwnd, ENG_MAX_WND / 100) * 100;
 		return;
 	}
-	c->cubic_cnt = (u32)eng_div64((u64)c->cwnd * c->mss, target - c->cwnd);
-	c->cubic_cnt = eng_max(c->cubic_cnt, c->mss);
+	c->grow.cnt = (u32)eng_div64((u64)c->cwnd * c->mss, target - c->cwnd);
+	c->grow.cnt = eng_max(c->grow.cnt, c->mss);
 }
 
 static void cubic_acked(struct eng_conn *c, u32 acked, u64 now)
@@ -96,13 +96,13 @@ static void cubic_acked(struct eng_conn *c, u32 acked, u64 now)
 		eng_cwnd_add(c, acked);
 		return;
 	}
-	if (!c->cubic_epoch_ms) {
+	if (!c->cubic.epoch_ms) {
 		cubic_epoch(c, ms);
 		cubic_plan(c, ms);
 	}
-	eng_cwnd_count(c, acked, c->cubic_cnt);
-	c->cubic_acked += acked;
-	if (c->cwnd != cwnd || c->cubic_acked >= c->cwnd / 8)
+	eng_cwnd_count(c, acked, c->grow.cnt);
+	c->grow.acked += acked;
+	if (c->cwnd != cwnd || c->grow.acked >= c->cwnd / 8)
 		cubic_plan(c, ms);
 }
 
@@ -111,18 +111,18 @@ static u32 cubic_ssthresh(struct eng_conn *c)
 {
 	u32 cwnd = eng_min(c->cwnd, eng_flight(c));
 
-	if (cwnd < c->cubic_wmax)
-		c->cubic_wmax = cwnd - cwnd / 20 * 3;
+	if (cwnd < c->cubic.wmax)
+		c->cubic.wmax = cwnd - cwnd / 20 * 3;
 	else
-		c->cubic_wmax = cwnd;
-	c->cubic_epoch_ms = 0;
+		c->cubic.wmax = cwnd;
+	c->cubic.epoch_ms = 0;
 	c->cwnd_cnt = 0;
 	return eng_max((u32)eng_div64((u64)cwnd * 7, 10), 2U * c->mss);
 }
 
 static void cubic_reset(struct eng_conn *c)
 {
-	c->cubic_epoch_ms = 0;
+	c->cubic.epoch_ms = 0;
 	c->cwnd_cnt = 0;
 }
 

@@ -171,7 +171,7 @@ void eng_host(struct eng_conn *c, const struct eng_host *h, u64 now,
 void eng_timer(struct eng_conn *c, u64 now, struct eng_act *act);
 
 /* Next time eng_timer() wants to be called; 0 = no timer runs. */
-u64 eng_deadline(const struct eng_conn *c);
+u64 eng_deadline(const struct eng_conn *c, u64 now);
 
 /*
  * The next segment to emit, at most @max_len payload bytes (a multiple of the
@@ -206,7 +206,6 @@ struct eng_view {
 	u32 cwnd, ssthresh;
 	u32 srtt_us, rttvar_us, min_rtt_us;
 	u32 ts_recent;
-	u32 segs_in, segs_out, retrans;
 };
 
 void eng_view(const struct eng_conn *c, struct eng_view *v);

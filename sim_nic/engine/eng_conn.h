@@ -18,21 +18,28 @@
 #define ENG_DELACK_US		40000U
 #define ENG_HOLD_US		200000U		/* corked tail, at most */
 #define ENG_QUICK_ACKS		16
-#define ENG_CHALLENGE_MAX	10		/* per second, RFC 5961 section 7 */
+#define ENG_CHALLENGE_MS	500U		/* RFC 5961 section 7 */
 #define ENG_PAWS_IDLE_MS	(24U * 24 * 3600 * 1000) /* RFC 7323 5.5 */
 
-/* What the one timer stands for: these never run at the same time. */
+/*
+ * What the one timer of the send side stands for. One kind at a time; the
+ * fields that a kind has are in struct eng_conn beside it. Only timer.c
+ * writes them.
+ */
 enum eng_timer_kind {
 	ENG_TM_NONE,
-	ENG_TM_RTO,		/* something is in flight */
-	ENG_TM_PERSIST,		/* the peer's window keeps us from sending */
-	ENG_TM_HOLD,		/* a partial tail waits for more data */
+	ENG_TM_RTO,		/* something is in flight: @rto_at */
+	ENG_TM_TLP,		/* ditto, a probe comes first: @timer_at */
+	ENG_TM_REO,		/* ditto, reordering settles first: @timer_at */
+	ENG_TM_PERSIST,		/* the peer's window stops us: @timer_at */
+	ENG_TM_HOLD,		/* a partial tail waits for more: @timer_at */
 };
 
 enum eng_ca {
 	ENG_CA_OPEN,
 	ENG_CA_RECOVERY,	/* fast recovery, until high_seq is ACKed */
 	ENG_CA_LOSS,		/* after an RTO, until high_seq is ACKed */
+	__ENG_CA_MAX
 };
 
 enum eng_bits {
@@ -48,6 +55,16 @@ enum eng_bits {
 	ENG_B_RTT	= 1 << 9,	/* rtt_seq is being timed */
 	ENG_B_DSACK	= 1 << 10,	/* dsack is to be reported */
 	ENG_B_ALIVE	= 1 << 11,	/* the host waits for a keepalive answer */
+	ENG_B_DELACK	= 1 << 12,	/* an ACK waits until delack_at */
+	ENG_B_TLP_SEND	= 1 << 13,	/* tail loss probe now */
+	ENG_B_TLP	= 1 << 14,	/* one is out, until high_seq is ACKed */
+	ENG_B_TLP_RTX	= 1 << 15,	/* and it was a retransmission */
+	ENG_B_REORD	= 1 << 16,	/* reordering was seen on the path */
+	ENG_B_REO_ROUND	= 1 << 17,	/* reo_mult grew, until reo_round is ACKed */
+	ENG_B_UNDO	= 1 << 18,	/* undo_* are valid */
+	ENG_B_FRTO	= 1 << 19,	/* was the time-out spurious? undecided */
+	ENG_B_SENT_AGAIN = 1 << 20,	/* rtt_at: first retransmission since */
+	ENG_B_RTO_AGAIN	= 1 << 21,	/* not the first time-out in a row */
 };
 
 /*
@@ -56,6 +73,14 @@ enum eng_bits {
  */
 struct eng_range {
 	u8 start[3], end[3];
+};
+
+/* CUBIC, RFC 9438: windows in bytes, times of the ms clock */
+struct eng_cubic {
+	u32 wmax;		/* W_max, 0 = none */
+	u32 k_ms;		/* K, from the epoch to W_max */
+	u32 epoch_ms;		/* start of the epoch, 0 = none */
+	u32 west;		/* W_est, the window that Reno would have */
 };
 
 /**
@@ -80,19 +105,14 @@ struct eng_range {
  * @hflags: enum eng_cached_flags
  * @snd_wscale: shift of the windows that the peer sends
  * @rcv_wscale: shift of those that we send
- * @max_retries: RTOs in a row before R2 is reported
  * @nr_ooo: elements of @ooo in use
  * @nr_sacked: elements of @sacked in use
  * @timer_kind: enum eng_timer_kind
  * @quick: ACKs not to delay, yet
- * @dup_acks: duplicate ACKs in a row
- * @timer_at: deadline of @timer_kind, us
- * @delack_at: deadline of a delayed ACK, us; 0 = none is being delayed
- * @bytes_in: payload received in order, bytes
- * @bytes_out: payload sent, bytes, each counted once
- * @segs_in: segments received
- * @segs_out: segments sent, with retransmissions
- * @retrans: segments sent again
+ * @cc: enum eng_cc
+ * @timer_at: deadline of @timer_kind, low us
+ * @rto_at: deadline of the RTO, also while a probe or reordering comes first
+ * @delack_at: deadline of a delayed ACK, low us, with %ENG_B_DELACK
  * @ts_recent_ms: ms clock at the last change of @ts_recent
  * @ssthresh: slow start threshold, bytes
  * @cwnd_cnt: bytes ACKed since @cwnd last grew
@@ -101,40 +121,52 @@ struct eng_range {
  * @rto_us: retransmission time-out, with backoff
  * @min_rtt_us: smallest round trip time, 0xffffffff = unknown
  * @rtt_seq: an ACK beyond it yields a sample
- * @rtt_at: low us: when that, or the first retransmission of a recovery, was
- *	    sent
+ * @rtt_at: low us: when that was sent; with %ENG_B_SENT_AGAIN when the first
+ *	    retransmission of a recovery, or since the last time-out, was
  * @mss_recip: 2^32 / @mss
  * @max_snd_wnd: largest @snd_wnd so far
  * @snd_sml: end of the last small segment, Minshall
  * @rcv_wnd_max: largest grant, bytes: the host's buffer
- * @high_seq: recovery point
- * @rtx_nxt: lost bytes before it were sent again
- * @rtx_mark: @snd_nxt at the last retransmission
+ * @high_seq: recovery point; in OPEN with %ENG_B_TLP what a probe is to be
+ *	      acknowledged with
+ * @cubic: state of CUBIC
+ * @grow: CUBIC while cwnd grows
+ * @grow.cnt: bytes to be ACKed for one segment more of @cwnd
+ * @grow.acked: bytes ACKed since @grow.cnt was computed
+ * @prr: RFC 6937, while cwnd shrinks: fast recovery
+ * @prr.delivered: bytes that arrived since its start
+ * @prr.out: bytes sent since its start
+ * @dup_acks: duplicate ACKs in a row
  * @ip_id: of the next IPv4 packet
  * @retries: RTOs since the last progress
  * @probes: window probes since the last progress
- * @cubic_wmax: W_max of RFC 9438, bytes; 0 = none
- * @cubic_k_ms: K, ms from the epoch to W_max
- * @cubic_epoch_ms: ms clock at the start of the epoch, 0 = none
- * @cubic_west: W_est, the window that Reno would have, bytes
- * @cubic_cnt: bytes to be ACKed for one segment more of @cwnd
- * @cubic_acked: bytes ACKed since @cubic_cnt was computed
+ * @max_retries: RTOs in a row before R2 is reported
+ * @reo_mult: RACK.reo_wnd_mult, RFC 8985 section 6.2 step 4
+ * @reo_persist: recoveries until @reo_mult is forgotten
  * @cold: marks the end of the hot part
+ * @rtx_nxt: lost bytes before it were sent again
+ * @redo_end: those between @rtx_nxt and it were, but are lost again
+ * @rtx_hi: those between @redo_end and it were, and are not known to be lost
+ * @rtx_mark: @snd_nxt at the last retransmission
+ * @rtx_at: low us: when the current pass over the lost bytes began
+ * @lost_seq: in recovery: bytes before it that did not arrive are lost
+ * @reo_seq: with %ENG_TM_REO: they will be, then
+ * @reo_round: snd_nxt when @reo_mult last grew
+ * @undo_una: snd_una at the start of the recovery that may be undone
+ * @undo_rtx: bytes sent again since, less those reported as duplicates
+ * @undo_cwnd: @cwnd before
+ * @undo_ssthresh: @ssthresh before
  * @sacked: what the peer has, ascending from @snd_una
  * @ooo: what arrived ahead of @rcv_nxt, most recent first
- * @dsack: duplicate to report, RFC 2883
- * @rto_min_us: floor of the RTO
- * @flowlabel: IPv6
- * @cc: enum eng_cc
- * @challenges: challenge ACKs sent in the current second
- * @challenge_ms: start of it, low bits of the ms clock
- * @sport: our port, host byte order
- * @dport: the peer's port, host byte order
- * @ttl: TTL or hop limit
- * @tos: TOS or traffic class
+ * @challenge_ms: ms clock when the last challenge ACK was sent, 0 = never
+ * @dsack_seq: duplicate to report, RFC 2883
+ * @dsack_len: its length, bytes
+ * @rto_min_ms: floor of the RTO
  *
  * First line: what every segment touches. Up to @cold: what data transfer
- * touches. After it: set up once, or only under loss and reordering.
+ * touches. After it: set up once, or only under loss and reordering. What the
+ * engine would only count or pass through (addresses, TTL, statistics) is its
+ * caller's.
  */
 struct eng_conn {
 	/* every segment */
@@ -147,23 +179,20 @@ struct eng_conn {
 	u32 snd_una, snd_nxt, write_seq;
 	u32 snd_wnd, snd_wl1;
 	u32 cwnd;
-	u16 bits;
+	u32 bits;
 	u16 mss;
 	u8 state;
 	u8 ca;
 	u8 cflags;
 	u8 hflags;
 	u8 snd_wscale : 4, rcv_wscale : 4;
-	u8 max_retries;
-	u8 nr_ooo, nr_sacked;
+	u8 nr_ooo : 4, nr_sacked : 4;
 	u8 timer_kind;
 	u8 quick;
 	u16 dup_acks;
 	/* data transfer */
-	u64 timer_at;
-	u64 delack_at;
-	u64 bytes_in, bytes_out;
-	u32 segs_in, segs_out, retrans;
+	u32 timer_at, rto_at;
+	u32 delack_at;
 	u32 ts_recent_ms;
 	u32 ssthresh;
 	u32 cwnd_cnt;
@@ -176,25 +205,33 @@ struct eng_conn {
 	u32 rcv_wnd_max;
 	u32 high_seq;
 	u32 rtx_nxt;
-	u32 rtx_mark;
+	struct eng_cubic cubic;
+	union {
+		struct {
+			u32 cnt, acked;
+		} grow;
+		struct {
+			u32 delivered, out;
+		} prr;
+	};
 	u16 ip_id;
 	u8 retries, probes;
-	u32 cubic_wmax, cubic_k_ms, cubic_epoch_ms, cubic_west, cubic_cnt;
-	u32 cubic_acked;
+	u8 max_retries;
+	u8 cc;
+	u8 reo_mult, reo_persist;
 	u8 cold[0];
+	u32 redo_end, rtx_hi, rtx_mark, rtx_at;
+	u32 lost_seq, reo_seq, reo_round;
+	u32 undo_una, undo_rtx, undo_cwnd, undo_ssthresh;
 	struct eng_range sacked[ENG_MAX_SACKED];
 	struct eng_range ooo[ENG_MAX_OOO];
-	struct eng_sack_block dsack;
-	u32 rto_min_us;
-	u32 flowlabel : 20;
-	u32 cc : 4;
-	u32 challenges : 8;
-	u16 challenge_ms;
-	u16 sport, dport;
-	u8 ttl, tos;
+	u32 challenge_ms;
+	u32 dsack_seq;
+	u16 dsack_len;
+	u16 rto_min_ms;
 };
 
-static_assert(offsetof(struct eng_conn, timer_at) <= 72, "hottest line");
+static_assert(offsetof(struct eng_conn, timer_at) <= 64, "hottest line");
 static_assert(offsetof(struct eng_conn, cold) <= 256, "hot state");
 static_assert(sizeof(struct eng_conn) <= 320, "connection state");
 static_assert(sizeof(struct eng_range) == 6, "24-bit offsets");
@@ -228,7 +265,10 @@ static inline u32 eng_unsent(const struct eng_conn *c)
 
 /* These alone make nothing leave; whatever bit is not named here may */
 #define ENG_B_PASSIVE	(ENG_B_POSTED | ENG_B_PUSH | ENG_B_HOLD_OVER | \
-			 ENG_B_RTT | ENG_B_ALIVE)
+			 ENG_B_RTT | ENG_B_ALIVE | ENG_B_DELACK | \
+			 ENG_B_TLP | ENG_B_TLP_RTX | ENG_B_REORD | \
+			 ENG_B_REO_ROUND | ENG_B_UNDO | ENG_B_FRTO | \
+			 ENG_B_SENT_AGAIN | ENG_B_RTO_AGAIN)
 
 /*
  * Surely nothing to emit: all that was posted is out, nothing is lost, no ACK
@@ -238,6 +278,18 @@ static inline bool eng_tx_idle(const struct eng_conn *c)
 {
 	return c->write_seq == c->snd_nxt && c->ca == ENG_CA_OPEN &&
 	       !(c->bits & ~ENG_B_PASSIVE);
+}
+
+/* @seq as an offset from snd_una, 0 when it lies behind */
+static inline u32 eng_ahead(const struct eng_conn *c, u32 seq)
+{
+	return seq_lt(c->snd_una, seq) ? seq - c->snd_una : 0;
+}
+
+/* Offset from snd_una of what was not sent again yet */
+static inline u32 eng_rtx_hi(const struct eng_conn *c)
+{
+	return eng_ahead(c, c->ca ? c->rtx_hi : c->rtx_nxt);
 }
 
 static inline u32 eng_wnd_left(const struct eng_conn *c)
@@ -293,26 +345,85 @@ u32 eng_ooo_advance(struct eng_conn *c, u32 len);
 void eng_ooo_dsack(struct eng_conn *c, u32 start, u32 end);
 u8 eng_ooo_blocks(struct eng_conn *c, struct eng_sack_block *b, u8 max);
 
+/*
+ * What an ACK tells about data in flight. Offsets are from the snd_una before
+ * it; NOTHING where there is none.
+ */
+struct eng_news {
+	u32 acked;		/* bytes that snd_una moves by */
+	u32 delivered;		/* bytes that are newly known to have arrived */
+	u32 orig;		/* lowest of them that was sent only once */
+	u32 rtx;		/* end of the highest of them sent again */
+	u32 fack;		/* end of what was known to have arrived before */
+	u32 dsack, dsack_len;	/* RFC 2883; dsack is a sequence number */
+};
+
+#define ENG_NOTHING		0xffffffffU
+
 /* sack.c */
-u32 eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg);
+void eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg,
+		 struct eng_news *n);
 bool eng_sack_advance(struct eng_conn *c, u32 acked);
 u32 eng_sack_bytes(const struct eng_conn *c, u32 start, u32 end);
-u32 eng_sack_lost(const struct eng_conn *c);
 u32 eng_sack_hole(const struct eng_conn *c, u32 from, u32 *end);
+u32 eng_sack_fack(const struct eng_conn *c);
 
 /* ack.c */
 bool eng_ack_valid(const struct eng_conn *c, u32 ack);
 void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	     struct eng_act *act);
-void eng_ack_advance(struct eng_conn *c, u32 acked, struct eng_act *act);
+void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
+		     struct eng_act *act);
 void eng_ack_fin(struct eng_conn *c, struct eng_act *act);
 
 /* recovery.c */
-void eng_recovery_ack(struct eng_conn *c, u32 acked, struct eng_act *act);
+void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
+		      const struct eng_news *n, u64 now, struct eng_act *act);
+void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act);
 bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act);
 void eng_recovery_resend(struct eng_conn *c);
+void eng_recovery_exit(struct eng_conn *c, struct eng_act *act);
 u32 eng_lost_end(const struct eng_conn *c);
+u32 eng_lost_next(const struct eng_conn *c, u32 *end);
+void eng_lost_sent(struct eng_conn *c, u32 seq, u32 end, u64 now);
 u32 eng_pipe(const struct eng_conn *c);
+
+/* rack.c */
+bool eng_rack_ack(struct eng_conn *c, const struct eng_seg *seg,
+		  const struct eng_news *n, u64 now);
+bool eng_rack_reo(struct eng_conn *c, u64 now);
+void eng_rack_dsack(struct eng_conn *c);
+void eng_rack_recovered(struct eng_conn *c);
+bool eng_rack_rtx_arrived(const struct eng_conn *c, const struct eng_seg *seg,
+			  const struct eng_news *n, u64 now);
+
+/* tlp.c */
+u32 eng_tlp_pto(const struct eng_conn *c);
+void eng_tlp_fire(struct eng_conn *c);
+void eng_tlp_sent(struct eng_conn *c, bool again, u64 now);
+void eng_tlp_ack(struct eng_conn *c, const struct eng_news *n, bool dup,
+		 struct eng_act *act);
+
+/* prr.c */
+void eng_prr_start(struct eng_conn *c);
+void eng_prr_ack(struct eng_conn *c, u32 delivered, bool safe);
+
+/* undo.c */
+void eng_undo_start(struct eng_conn *c);
+bool eng_undo_delayed(const struct eng_conn *c, const struct eng_seg *seg,
+		      u64 now);
+bool eng_undo_dsack(struct eng_conn *c, const struct eng_news *n);
+void eng_undo(struct eng_conn *c);
+
+/* frto.c */
+enum eng_frto {
+	ENG_FRTO_NONE,		/* nothing to say, recover as usual */
+	ENG_FRTO_WAIT,		/* undecided: new data, no retransmission */
+	ENG_FRTO_SPURIOUS,	/* the time-out was not a loss */
+};
+
+void eng_frto_start(struct eng_conn *c);
+enum eng_frto eng_frto_ack(struct eng_conn *c, const struct eng_news *n);
 
 /* rto.c */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now);
@@ -321,7 +432,12 @@ void eng_rto_backoff(struct eng_conn *c);
 
 /* timer.c */
 void eng_timer_update(struct eng_conn *c, u64 now);
-void eng_timer_restart(struct eng_conn *c);
+void eng_timer_restart(struct eng_conn *c, u64 now);
+void eng_timer_sent(struct eng_conn *c, u64 now);
+void eng_timer_reo(struct eng_conn *c, u32 us, u64 now);
+void eng_timer_clear(struct eng_conn *c);
+void eng_timer_import(struct eng_conn *c, u32 us, u64 now);
+u32 eng_timer_left(const struct eng_conn *c, u64 now);
 
 /* window.c */
 u16 eng_window_field(struct eng_conn *c);

@@ -26,19 +26,15 @@
 	F(min_rtt_us)							\
 	F(ts_recent)							\
 	F(high_seq)							\
-	F(ip_id)							\
-	F(dup_acks)
+	F(reo_persist)							\
+	F(ip_id)
 
-/* Checked on the way in, or counted from there on */
+/* Checked on the way in */
 #define ENG_FIELDS_BACK(F)						\
 	F(max_snd_wnd)							\
 	F(cwnd)								\
 	F(rto_us)							\
-	F(cubic_wmax)							\
-	F(segs_in)							\
-	F(segs_out)							\
-	F(retrans)							\
-	F(bytes_in)							\
-	F(bytes_out)
+	F(reo_mult)							\
+	F(dup_acks)
 
 #endif /* ENG_FIELDS_H */

@@ -100,8 +100,8 @@ void eng_ooo_dsack(struct eng_conn *c, u32 start, u32 end)
 {
 	if (!(c->cflags & ENG_F_SACK))
 		return;
-	c->dsack.start = start;
-	c->dsack.end = end;
+	c->dsack_seq = start;
+	c->dsack_len = (u16)eng_min(end - start, 0xffff);
 	c->bits |= ENG_B_DSACK;
 }
 
@@ -113,8 +113,9 @@ u8 eng_ooo_blocks(struct eng_conn *c, struct eng_sack_block *b, u8 max)
 	if (!(c->cflags & ENG_F_SACK))
 		return 0;
 	if (c->bits & ENG_B_DSACK) {
-		b[n++] = c->dsack;
-		c->bits &= (u16)~ENG_B_DSACK;
+		b[n].start = c->dsack_seq;
+		b[n++].end = c->dsack_seq + c->dsack_len;
+		c->bits &= ~ENG_B_DSACK;
 	}
 	for (i = 0; i < c->nr_ooo && n < max; i++, n++) {
 		b[n].start = c->rcv_nxt + eng_start(&c->ooo[i]);

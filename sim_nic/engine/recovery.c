@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loss recovery: fast retransmit and fast recovery (RFC 5681, 6582 without and
- * 6675 with SACK), recovery after a time-out (RFC 6298 section 5), limited
- * transmit (RFC 3042, which falls out of eng_pipe()).
+ * Loss recovery: what is lost and not yet sent again, and the states around
+ * it: fast recovery (RFC 5681, 6582 without SACK, 6675 and 8985 with it) and
+ * recovery after a time-out (RFC 6298 section 5). Limited transmit (RFC 3042)
+ * falls out of eng_pipe(): what a duplicate ACK reports makes room.
  *
- * What is lost is told by eng_lost_end() alone: a better loss detection goes
- * there. What is sent again, and when, is tx.c's: the unreported bytes in
- * [rtx_nxt, lost end) as eng_pipe() leaves room in cwnd.
+ * The lost bytes, as offsets from snd_una; within each part without what the
+ * peer has reported:
+ *
+ *	0 ........ rtx_nxt ........ redo_end ........ rtx_hi ........ lost end
+ *	  sent again       lost again        sent again      to be sent
+ *	                   to be sent
  */
 #include "cc.h"
 #include "eng_conn.h"
@@ -26,12 +30,54 @@ u32 eng_lost_end(const struct eng_conn *c)
 
 	if (likely(c->ca == ENG_CA_OPEN))
 		return 0;
-	high = c->high_seq - c->snd_una;
+	high = eng_ahead(c, c->high_seq);
 	if (c->ca == ENG_CA_LOSS)
-		return high;
+		return eng_max(high, eng_ahead(c, c->lost_seq));
 	if (c->cflags & ENG_F_SACK)
-		return eng_min(high, eng_max(c->mss, eng_sack_lost(c)));
+		return eng_ahead(c, c->lost_seq);
 	return eng_min(high, c->mss);
+}
+
+/**
+ * eng_lost_next - what is to be sent again next
+ * @c: connection
+ * @end: where it ends
+ *
+ * RFC 6675 section 4, NextSeg() rule 1. After a time-out only what F-RTO
+ * wants.
+ *
+ * Return: offset from snd_una, ENG_NOTHING when there is nothing.
+ */
+u32 eng_lost_next(const struct eng_conn *c, u32 *end)
+{
+	u32 lost = eng_lost_end(c), redo, off;
+
+	if (!lost || ((c->bits & ENG_B_FRTO) && !(c->bits & ENG_B_RTX)))
+		return ENG_NOTHING;
+	redo = c->redo_end - c->snd_una;
+	off = eng_sack_hole(c, c->rtx_nxt - c->snd_una, end);
+	if (off >= redo) {
+		off = eng_sack_hole(c, eng_max(off, c->rtx_hi - c->snd_una),
+				    end);
+		redo = lost;
+	}
+	*end = eng_min(*end, redo);
+	return off < redo ? off : ENG_NOTHING;
+}
+
+/* [@seq, @end), lost, was sent again */
+void eng_lost_sent(struct eng_conn *c, u32 seq, u32 end, u64 now)
+{
+	if (c->rtx_nxt == c->snd_una)
+		c->rtx_at = (u32)now;
+	c->rtx_mark = c->snd_nxt;
+	if (seq_lt(seq, c->redo_end)) {
+		c->rtx_nxt = end;
+		return;
+	}
+	c->rtx_hi = seq_max(c->rtx_hi, end);
+	c->rtx_nxt = c->rtx_hi;
+	c->redo_end = c->rtx_hi;
 }
 
 /**
@@ -40,50 +86,93 @@ u32 eng_lost_end(const struct eng_conn *c)
  *
  * RFC 6675 section 4: what was sent, less what arrived, less what is lost and
  * not yet sent again. Without SACK each duplicate ACK stands for one segment
- * that arrived.
+ * that arrived; after a time-out for a new one that F-RTO sent.
  */
 u32 eng_pipe(const struct eng_conn *c)
 {
-	u32 flight = eng_flight(c), rtx, lost, gone;
+	u32 flight = eng_flight(c), from, lost, redo, gone = 0;
 
 	if (likely(!(c->ca | c->nr_sacked | c->dup_acks)))
 		return flight;
-	rtx = c->ca ? c->rtx_nxt - c->snd_una : 0;
-	lost = eng_max(eng_lost_end(c), rtx);
-	gone = lost - rtx - eng_sack_bytes(c, rtx, lost);
+	if (c->ca) {
+		from = c->rtx_nxt - c->snd_una;
+		redo = eng_max(c->redo_end - c->snd_una, from);
+		gone = redo - from - eng_sack_bytes(c, from, redo);
+		from = c->rtx_hi - c->snd_una;
+		lost = eng_max(eng_lost_end(c), from);
+		gone += lost - from - eng_sack_bytes(c, from, lost);
+	}
 	if (c->cflags & ENG_F_SACK)
 		gone += eng_sack_bytes(c, 0, flight);
 	else if (c->ca != ENG_CA_LOSS)
 		gone += (u32)c->dup_acks * c->mss;
+	else
+		gone += eng_min((u32)c->dup_acks * c->mss,
+				c->snd_nxt - c->high_seq);
 	return eng_sub0(flight, gone);
 }
 
-/* Everything outstanding that was not reported goes out again from here on */
 static void recovery_start(struct eng_conn *c, enum eng_ca ca)
 {
 	c->ca = (u8)ca;
 	c->high_seq = c->snd_nxt;
-	c->rtx_nxt = c->snd_una;
 	c->rtx_mark = c->snd_nxt;
+	c->bits &= ~(ENG_B_RTT | ENG_B_FRTO | ENG_B_TLP | ENG_B_TLP_RTX |
+		     ENG_B_TLP_SEND);
 	c->bits |= ENG_B_RTX;
-	c->bits &= (u16)~ENG_B_RTT;
 }
 
+/* What an earlier recovery sent again stays sent: rtx_nxt goes on */
 static void recovery_enter(struct eng_conn *c, struct eng_act *act)
 {
+	eng_undo_start(c);
+	eng_prr_start(c);
 	c->ssthresh = eng_cc(c)->ssthresh(c);
-	c->cwnd = c->ssthresh;
+	c->redo_end = c->rtx_nxt;
+	c->rtx_hi = c->rtx_nxt;
 	recovery_start(c, ENG_CA_RECOVERY);
 	act->flags |= ENG_ACT_FAST_RTX | ENG_ACT_UPDATE;
 }
 
-static void recovery_exit(struct eng_conn *c, struct eng_act *act)
+/* All that is in flight is lost, or taken for it */
+static void recovery_lost_all(struct eng_conn *c)
+{
+	c->dup_acks = 0;
+	c->rtx_nxt = c->snd_una;
+	c->redo_end = c->snd_una;
+	c->rtx_hi = c->snd_una;
+	c->lost_seq = c->snd_una;
+	recovery_start(c, ENG_CA_LOSS);
+}
+
+/* Leave recovery, whatever it was for */
+static void recovery_open(struct eng_conn *c)
+{
+	if (c->ca == ENG_CA_RECOVERY)
+		eng_cc(c)->reset(c);	/* its memory was PRR's */
+	c->ca = ENG_CA_OPEN;
+	c->dup_acks = 0;
+	c->rtx_nxt = c->rtx_hi;
+	c->bits &= ~(ENG_B_RTX | ENG_B_FRTO);
+}
+
+void eng_recovery_exit(struct eng_conn *c, struct eng_act *act)
 {
 	if (c->ca == ENG_CA_RECOVERY)
 		c->cwnd = eng_max(c->ssthresh, c->mss);
-	c->ca = ENG_CA_OPEN;
-	c->dup_acks = 0;
-	c->bits &= (u16)~ENG_B_RTX;
+	eng_rack_recovered(c);
+	recovery_open(c);
+	act->flags |= ENG_ACT_UPDATE;
+}
+
+/* It was spurious: nothing is lost, and what was sent again is forgotten */
+static void recovery_undo(struct eng_conn *c, struct eng_act *act)
+{
+	if (c->ca == ENG_CA_RECOVERY)
+		c->bits |= ENG_B_REORD;
+	c->rtx_hi = c->snd_una;
+	recovery_open(c);
+	eng_undo(c);
 	act->flags |= ENG_ACT_UPDATE;
 }
 
@@ -96,52 +185,126 @@ static void recovery_partial(struct eng_conn *c, u32 acked)
 {
 	u32 n = eng_nr_mss(c, acked);
 
-	if (c->cflags & ENG_F_SACK)
+	if (c->ca == ENG_CA_LOSS) {
+		c->dup_acks = 0;
 		return;
-	c->dup_acks = (u16)eng_sub0(c->dup_acks, eng_sub0(n, 1));
-	if (c->ca == ENG_CA_RECOVERY) {
-		c->rtx_nxt = c->snd_una;
-		c->bits |= ENG_B_RTX;
 	}
+	c->dup_acks = (u16)eng_sub0(c->dup_acks, eng_sub0(n, 1));
+	c->rtx_nxt = c->snd_una;
+	c->redo_end = c->snd_una;
+	c->rtx_hi = c->snd_una;
+	c->bits |= ENG_B_RTX;
+}
+
+/* What was sent again below offset @end is lost again: from the start */
+static void recovery_redo(struct eng_conn *c, u32 end)
+{
+	u32 from = c->snd_una + end;
+
+	if (seq_le(from, c->rtx_nxt)) {
+		if (c->rtx_nxt == c->redo_end)
+			c->redo_end = from;
+		c->rtx_nxt = c->snd_una;
+	} else {
+		c->redo_end = seq_max(c->redo_end, from);
+		if (seq_lt(c->rtx_hi, c->redo_end))
+			c->redo_end = c->rtx_hi;
+	}
+	c->rtx_mark = c->snd_nxt;
 }
 
 /*
- * A retransmission is lost as well when more than two segments were reported
- * that left after the last one.
+ * RFC 8985 section 6.2 step 5 for retransmissions: lost when one that left
+ * later in the same pass arrived, or (more than) what was first sent after the
+ * last of them. Where reordering was seen two segments more are waited for.
  */
-static bool recovery_rtx_lost(const struct eng_conn *c)
+static bool recovery_rtx_lost(struct eng_conn *c, const struct eng_seg *seg,
+			      const struct eng_news *n, u64 now)
 {
-	u32 mark = c->rtx_mark - c->snd_una, flight = eng_flight(c);
+	u32 mark = eng_ahead(c, c->rtx_mark), flight = eng_flight(c), end;
+	u32 slack = c->bits & ENG_B_REORD ? 2U * c->mss : 0;
 
-	return c->rtx_nxt != c->snd_una && mark < flight &&
-	       eng_sack_bytes(c, mark, flight) > 2U * c->mss;
+	if (c->rtx_hi == c->snd_una)
+		return false;
+	if (mark < flight && eng_sack_bytes(c, mark, flight) > slack) {
+		recovery_redo(c, c->rtx_hi - c->snd_una);
+		return true;
+	}
+	if (slack || n->rtx == ENG_NOTHING || n->rtx <= n->acked ||
+	    !eng_rack_rtx_arrived(c, seg, n, now) ||
+	    eng_sack_hole(c, 0, &end) >= n->rtx - n->acked)
+		return false;
+	recovery_redo(c, n->rtx - n->acked);
+	return true;
 }
 
-static bool recovery_due(const struct eng_conn *c)
+/* Is it known by now that nothing was lost? */
+static bool recovery_spurious(struct eng_conn *c, const struct eng_seg *seg,
+			      const struct eng_news *n, u64 now)
 {
-	if (!eng_flight(c))
+	if (n->dsack_len && eng_undo_dsack(c, n))
+		return true;
+	if (!c->ca)
 		return false;
-	return c->dup_acks >= DUP_THRESH || eng_sack_lost(c);
+	if (n->acked && eng_undo_delayed(c, seg, now))
+		return true;
+	return c->ca == ENG_CA_LOSS && (c->bits & ENG_B_UNDO) &&
+	       eng_frto_ack(c, n) == ENG_FRTO_SPURIOUS;
+}
+
+/* Find what is lost; true when it is more than before */
+static bool recovery_detect(struct eng_conn *c, const struct eng_seg *seg,
+			    const struct eng_news *n, u64 now)
+{
+	bool more;
+
+	if (!(c->cflags & ENG_F_SACK))
+		return !c->ca && c->dup_acks >= DUP_THRESH;
+	more = eng_rack_ack(c, seg, n, now);
+	if (c->ca && recovery_rtx_lost(c, seg, n, now))
+		more = true;
+	return more;
 }
 
 /**
  * eng_recovery_ack - an ACK arrived while loss is known or suspected
- * @c: connection
- * @acked: bytes it acknowledged
+ * @c: connection, snd_una moved already
+ * @seg: ACK
+ * @n: what it tells
+ * @now: us
  * @act: actions
  */
-void eng_recovery_ack(struct eng_conn *c, u32 acked, struct eng_act *act)
+void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
+		      const struct eng_news *n, u64 now, struct eng_act *act)
 {
-	if (c->ca && seq_le(c->high_seq, c->snd_una))
-		recovery_exit(c, act);
-	else if (c->ca && acked)
-		recovery_partial(c, acked);
-	if (!c->ca && recovery_due(c)) {
+	bool more;
+
+	if (n->dsack_len)
+		eng_rack_dsack(c);
+	if (recovery_spurious(c, seg, n, now))
+		recovery_undo(c, act);
+	else if (c->ca && seq_le(c->high_seq, c->snd_una))
+		eng_recovery_exit(c, act);
+	else if (!c->ca && n->acked)
+		c->dup_acks = 0;
+	else if (c->ca && n->acked && !(c->cflags & ENG_F_SACK))
+		recovery_partial(c, n->acked);
+	more = eng_flight(c) && recovery_detect(c, seg, n, now);
+	if (more && !c->ca)
 		recovery_enter(c, act);
-	} else if (c->ca && recovery_rtx_lost(c)) {
-		c->rtx_nxt = c->snd_una;
-		c->rtx_mark = c->snd_nxt;
-	}
+	if (c->ca == ENG_CA_RECOVERY)
+		eng_prr_ack(c, n->delivered, n->acked && !more);
+}
+
+/* The reordering timer expired, RFC 8985 section 6.3 */
+void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act)
+{
+	if (!eng_rack_reo(c, now))
+		return;
+	if (c->ca)
+		return;
+	recovery_enter(c, act);
+	eng_prr_ack(c, c->mss, false);
 }
 
 /**
@@ -149,26 +312,34 @@ void eng_recovery_ack(struct eng_conn *c, u32 acked, struct eng_act *act)
  * @c: connection with something in flight
  * @act: actions
  *
- * The scoreboard survives the first time-out; at the second in a row the peer
- * may have dropped what it reported (RFC 2018 section 8).
+ * The network is blamed once per recovery, as in Linux. The scoreboard
+ * survives the first time-out; at the second in a row the peer may have
+ * dropped what it reported (RFC 2018 section 8).
  *
  * Return: false when R2 was reached and the host is to decide.
  */
 bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 {
+	bool fresh = c->ca == ENG_CA_OPEN ||
+		     (c->ca == ENG_CA_LOSS && !c->retries);
+
 	if (c->retries >= c->max_retries) {
 		eng_upload(c, ENG_UPLOAD_TIMEOUT, 0, act);
 		return false;
 	}
-	if (c->ca != ENG_CA_LOSS)
+	if (fresh) {
+		eng_undo_start(c);
 		c->ssthresh = eng_cc(c)->ssthresh(c);
+	} else {
+		c->bits |= ENG_B_RTO_AGAIN;
+	}
 	eng_cc(c)->reset(c);
 	if (c->retries++)
 		c->nr_sacked = 0;
 	eng_rto_backoff(c);
 	c->cwnd = c->mss;
-	c->dup_acks = 0;
-	recovery_start(c, ENG_CA_LOSS);
+	recovery_lost_all(c);
+	eng_frto_start(c);
 	act->flags |= ENG_ACT_RTO | ENG_ACT_UPDATE;
 	return true;
 }
@@ -182,6 +353,6 @@ void eng_recovery_resend(struct eng_conn *c)
 	if (!eng_flight(c))
 		return;
 	c->ssthresh = eng_min(c->ssthresh, c->cwnd);
-	c->dup_acks = 0;
-	recovery_start(c, ENG_CA_LOSS);
+	c->bits &= ~ENG_B_UNDO;
+	recovery_lost_all(c);
 }

@@ -28,7 +28,8 @@ static void rtt_sample(struct eng_conn *c, u32 rtt)
 		c->srtt_us = c->srtt_us - c->srtt_us / 8 + rtt / 8;
 		c->srtt_us = eng_max(c->srtt_us, 1);
 	}
-	c->rto_us = c->srtt_us + eng_max(4 * c->rttvar_us, c->rto_min_us);
+	c->rto_us = c->srtt_us + eng_max(4 * c->rttvar_us,
+					 c->rto_min_ms * 1000U);
 	c->rto_us = eng_min(c->rto_us, ENG_RTO_MAX_US);
 }
 
@@ -48,7 +49,7 @@ void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 	if (c->bits & ENG_B_RTT) {
 		if (seq_lt(c->snd_una, c->rtt_seq))
 			return;
-		c->bits &= (u16)~ENG_B_RTT;
+		c->bits &= ~ENG_B_RTT;
 		rtt_sample(c, (u32)now - c->rtt_at);
 	} else if (seg->has_ts && (c->cflags & ENG_F_TSTAMP) && seg->tsecr) {
 		u32 ms = eng_ts_now(c, now) - seg->tsecr;
@@ -67,6 +68,7 @@ void eng_rtt_start(struct eng_conn *c, u32 end, u64 now)
 	if ((c->bits & ENG_B_RTT) || c->ca)
 		return;
 	c->bits |= ENG_B_RTT;
+	c->bits &= ~ENG_B_SENT_AGAIN;
 	c->rtt_seq = end;
 	c->rtt_at = (u32)now;
 }

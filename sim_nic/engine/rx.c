@@ -120,7 +120,6 @@ static void rx_deliver(struct eng_conn *c, u32 len, struct eng_act *act)
 	act->deliver_seq = c->rcv_nxt;
 	act->deliver_len = len;
 	c->rcv_nxt += len;
-	c->bytes_in += len;
 }
 
 static void rx_fin(struct eng_conn *c, struct eng_act *act)
@@ -264,7 +263,6 @@ void eng_rx(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	memset(act, 0, sizeof(*act));
 	if (unlikely((c->bits & ENG_B_FROZEN) || c->state >= ENG_TIME_WAIT))
 		return;
-	c->segs_in += seg->segs;
 	if (likely(rx_predicted(c, seg)) || rx_check(c, seg, now, act)) {
 		rx_ts_update(c, seg, now);
 		eng_ack(c, seg, now, act);

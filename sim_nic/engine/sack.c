@@ -41,34 +41,82 @@ static void sack_add(struct eng_conn *c, u32 start, u32 end)
 	sack_insert_at(c, i, start, end);
 }
 
+/*
+ * [@start, @end) is reported for the first time in parts: those not yet on the
+ * scoreboard are news. What lies before rtx_hi was sent again.
+ */
+static void sack_news(const struct eng_conn *c, u32 start, u32 end,
+		      struct eng_news *n)
+{
+	u32 again = eng_rtx_hi(c), from, to;
+
+	from = eng_sack_hole(c, eng_max(start, again), &to);
+	if (from < end)
+		n->orig = eng_min(n->orig, from);
+	if (start >= again)
+		return;
+	end = eng_min(end, again);
+	if (eng_sack_hole(c, start, &to) < end &&
+	    (n->rtx == ENG_NOTHING || n->rtx < end))
+		n->rtx = end;
+}
+
+/*
+ * RFC 2883 section 4: the first block reports a duplicate when it lies below
+ * the cumulative ACK or within the second one.
+ */
+static bool sack_is_dsack(const struct eng_seg *seg)
+{
+	const struct eng_sack_block *b = seg->sack;
+
+	if (!seq_lt(b[0].start, b[0].end))
+		return false;
+	if (seq_le(b[0].end, seg->ack))
+		return true;
+	return seg->nr_sack > 1 && seq_le(b[1].start, b[0].start) &&
+	       seq_le(b[0].end, b[1].end);
+}
+
 /**
- * eng_sack_rx - take in the SACK blocks of a segment
+ * eng_sack_rx - take in the ACK and the SACK blocks of a segment
  * @c: connection, snd_una not yet moved
  * @seg: segment whose ACK was found acceptable
+ * @n: what is new, acked and dsack_len set by the caller
  *
- * Blocks at or below the cumulative ACK are DSACKs (RFC 2883 section 4) and
- * tell nothing about what is missing; blocks beyond snd_nxt are lies.
- *
- * Return: bytes that are newly known to have arrived.
+ * Blocks at or below the cumulative ACK tell nothing about what is missing;
+ * blocks beyond snd_nxt are lies.
  */
-u32 eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg)
+void eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg,
+		 struct eng_news *n)
 {
-	u32 flight = eng_flight(c), floor = seg->ack - c->snd_una;
-	u32 before, i;
+	u32 flight = eng_flight(c), before, i = 0;
 
-	if (!(c->cflags & ENG_F_SACK))
-		return 0;
+	n->delivered = n->acked - eng_sack_bytes(c, 0, n->acked);
+	n->orig = ENG_NOTHING;
+	n->rtx = ENG_NOTHING;
+	n->fack = eng_sack_fack(c);
+	if (n->acked)
+		sack_news(c, 0, n->acked, n);
+	if (!(c->cflags & ENG_F_SACK) || !seg->nr_sack)
+		return;
+	if (sack_is_dsack(seg)) {
+		n->dsack = seg->sack[0].start;
+		n->dsack_len = seg->sack[0].end - n->dsack;
+		i = 1;
+	}
 	before = eng_sack_bytes(c, 0, flight);
-	for (i = 0; i < seg->nr_sack; i++) {
+	for (; i < seg->nr_sack; i++) {
 		u32 start = seg->sack[i].start - c->snd_una;
 		u32 end = seg->sack[i].end - c->snd_una;
 
-		if (start >= end || end > flight || start <= floor ||
+		if (start >= end || end > flight || start <= n->acked ||
 		    end > ENG_SPAN_MAX)
 			continue;
+		sack_news(c, start, end, n);
 		sack_add(c, start, end);
 	}
-	return eng_sub0(eng_sack_bytes(c, 0, flight), before);
+	/* what the scoreboard had to forget is no news when it comes again */
+	n->delivered += eng_sub0(eng_sack_bytes(c, 0, flight), before);
 }
 
 /**
@@ -114,24 +162,10 @@ u32 eng_sack_bytes(const struct eng_conn *c, u32 start, u32 end)
 	return sum;
 }
 
-/**
- * eng_sack_lost - IsLost() of RFC 6675 section 4
- * @c: connection
- *
- * Return: offset from snd_una below which every byte not reported counts as
- * lost, because more than two segments above it were reported.
- */
-u32 eng_sack_lost(const struct eng_conn *c)
+/* RACK.fack, RFC 8985 section 6.2 step 3: end of the highest range, or 0 */
+u32 eng_sack_fack(const struct eng_conn *c)
 {
-	u32 above = 0;
-	u8 i = c->nr_sacked;
-
-	while (i--) {
-		above += eng_end(&c->sacked[i]) - eng_start(&c->sacked[i]);
-		if (above > 2U * c->mss)
-			return eng_start(&c->sacked[i]);
-	}
-	return 0;
+	return c->nr_sacked ? eng_end(&c->sacked[c->nr_sacked - 1]) : 0;
 }
 
 /**

@@ -21,8 +21,7 @@ void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
 	act->flags |= ENG_ACT_UPLOAD | flags;
 	act->upload = (u8)why;
 	c->bits |= ENG_B_FROZEN;
-	c->bits &= (u16)~ENG_B_ACK;
-	c->delack_at = 0;
+	c->bits &= ~(ENG_B_ACK | ENG_B_DELACK);
 }
 
 /* Precompute what the hot path would divide by */
@@ -46,7 +45,7 @@ static bool const_ok(const struct eng_const *k)
 
 static bool cached_ok(const struct eng_cached *h)
 {
-	return h->mss >= ENG_MIN_MSS && h->rto_min_us <= ENG_RTO_MAX_US;
+	return h->mss >= ENG_MIN_MSS && h->rto_min_us <= ENG_RTO_MAX_US / 2;
 }
 
 static bool times_ok(const struct eng_delegated *d)
@@ -59,7 +58,7 @@ static bool times_ok(const struct eng_delegated *d)
 
 static bool delegated_ok(const struct eng_delegated *d)
 {
-	if (d->state > ENG_LAST_ACK || d->recovery > ENG_CA_LOSS)
+	if (d->state > ENG_LAST_ACK || d->recovery >= __ENG_CA_MAX)
 		return false;
 	if (d->snd_nxt - d->snd_una > ENG_MAX_WND ||
 	    d->rcv_edge - d->rcv_nxt > ENG_MAX_WND)
@@ -85,10 +84,7 @@ static void export_same(const struct eng_conn *c, struct eng_delegated *d)
 static void import_cached(struct eng_conn *c, const struct eng_cached *h)
 {
 	c->hflags = (u8)h->flags;
-	c->ttl = h->ttl;
-	c->tos = h->tos;
-	c->flowlabel = h->flowlabel & 0xfffff;
-	c->rto_min_us = h->rto_min_us;
+	c->rto_min_ms = (u16)((h->rto_min_us + 999) / 1000);
 	c->max_retries = h->max_retries;
 }
 
@@ -109,23 +105,48 @@ static void import_tx(struct eng_conn *c, const struct eng_delegated *d)
 	c->snd_sml = d->snd_una;
 	c->max_snd_wnd = eng_max(d->max_snd_wnd, d->snd_wnd);
 	c->cwnd = eng_min(d->cwnd, ENG_MAX_WND);
+	if (!(c->cflags & ENG_F_SACK))
+		c->dup_acks = d->dup_acks;
 	c->rtx_nxt = d->snd_una;
+}
+
+/*
+ * The scoreboard does not travel: the peer reports again. What a recovery
+ * starts with is the first segment.
+ */
+static void import_recovery(struct eng_conn *c, const struct eng_delegated *d)
+{
+	c->bits |= d->reordering ? ENG_B_REORD : 0;
+	c->reo_mult = d->reo_mult ? d->reo_mult : 1;
+	/*
+	 * A host that took in an ACK may have left the recovery point behind.
+	 * As distances: half the sequence space away is both before and behind.
+	 */
+	if (!d->recovery || d->high_seq == d->snd_una ||
+	    d->high_seq - d->snd_una > d->snd_nxt - d->snd_una)
+		return;
+	c->ca = d->recovery;
+	c->redo_end = d->snd_una;
+	c->rtx_hi = d->snd_una;
 	c->rtx_mark = d->snd_nxt;
-	/* a host that took in an ACK may have left the recovery point behind */
-	/* as distances: half the sequence space away is both before and behind */
-	if (d->high_seq != d->snd_una &&
-	    d->high_seq - d->snd_una <= d->snd_nxt - d->snd_una)
-		c->ca = d->recovery;
+	c->lost_seq = d->snd_una +
+		      eng_min(c->mss, d->high_seq - d->snd_una);
+	c->undo_cwnd = eng_min(eng_max(d->prior_cwnd, c->cwnd), ENG_MAX_WND);
+	if (c->ca == ENG_CA_RECOVERY) {
+		c->prr.delivered = eng_min(d->prr_delivered, ENG_MAX_WND);
+		c->prr.out = eng_min(d->prr_out, ENG_MAX_WND);
+	}
 }
 
 static void import_timers(struct eng_conn *c, const struct eng_delegated *d,
 			  u64 now)
 {
 	c->rto_us = d->rto_us ? d->rto_us : ENG_RTO_INIT_US;
-	c->rto_us = eng_max(c->rto_us, c->rto_min_us);
-	eng_timer_update(c, now);
-	if (c->timer_kind && d->timer_us != ENG_TIMER_OFF)
-		c->timer_at = now + d->timer_us;
+	c->rto_us = eng_max(c->rto_us, c->rto_min_ms * 1000U);
+	if (d->timer_us != ENG_TIMER_OFF)
+		eng_timer_import(c, d->timer_us, now);
+	else
+		eng_timer_update(c, now);
 }
 
 /**
@@ -146,8 +167,6 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 		return false;
 	c->bits = 0;
 	c->cflags = (u8)s->c.flags;
-	c->sport = s->c.sport;
-	c->dport = s->c.dport;
 	c->snd_wscale = s->c.snd_wscale;
 	c->rcv_wscale = s->c.rcv_wscale;
 	c->cc = s->c.cc;
@@ -156,7 +175,8 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	import_rx(c, &s->d, now);
 	import_tx(c, &s->d);
 	eng_set_mss(c, s->h.mss);
-	c->cubic_wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
+	import_recovery(c, &s->d);
+	c->cubic.wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
 	if (c->state == ENG_FIN_WAIT2) {
 		c->bits |= ENG_B_FIN | ENG_B_POSTED;
 		c->write_seq = c->snd_nxt - 1;
@@ -165,34 +185,37 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	return true;
 }
 
-static u32 export_timer(const struct eng_conn *c, u64 now)
+static void export_recovery(const struct eng_conn *c, struct eng_delegated *d)
 {
-	if (c->timer_kind == ENG_TM_HOLD || !c->timer_at)
-		return ENG_TIMER_OFF;
-	return c->timer_at > now ? (u32)(c->timer_at - now) : ENG_TIMER_NOW;
+	d->recovery = c->ca;
+	d->reordering = !!(c->bits & ENG_B_REORD);
+	if (!c->ca)
+		return;
+	d->prior_cwnd = c->undo_cwnd;
+	if (c->ca == ENG_CA_RECOVERY) {
+		d->prr_delivered = c->prr.delivered;
+		d->prr_out = c->prr.out;
+	}
 }
 
+/* Addresses, TTL and the like, and what is counted, are the caller's. */
 void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
 {
 	memset(s, 0, sizeof(*s));
 	s->c.flags = c->cflags;
-	s->c.sport = c->sport;
-	s->c.dport = c->dport;
 	s->c.snd_wscale = c->snd_wscale;
 	s->c.rcv_wscale = c->rcv_wscale;
 	s->c.cc = c->cc;
 	s->h.flags = c->hflags;
 	s->h.mss = c->mss;
-	s->h.ttl = c->ttl;
-	s->h.tos = c->tos;
-	s->h.flowlabel = c->flowlabel;
-	s->h.rto_min_us = c->rto_min_us;
+	s->h.rto_min_us = c->rto_min_ms * 1000U;
 	s->h.max_retries = c->max_retries;
 	export_same(c, &s->d);
-	s->d.recovery = c->ca;
+	export_recovery(c, &s->d);
+	s->d.cubic_wmax = c->cubic.wmax;
 	s->d.ts_val = eng_ts_now(c, now);
 	s->d.ts_recent_age_ms = eng_ms(now) - c->ts_recent_ms;
-	s->d.timer_us = export_timer(c, now);
+	s->d.timer_us = eng_timer_left(c, now);
 }
 
 /*
@@ -205,10 +228,10 @@ void eng_freeze(struct eng_conn *c, u64 now)
 	(void)now;
 	if (c->bits & ENG_B_FROZEN)
 		return;
-	if (c->delack_at)
+	if (c->bits & ENG_B_DELACK)
 		c->bits |= ENG_B_ACK;
 	c->bits |= ENG_B_FROZEN;
-	c->delack_at = 0;
+	c->bits &= ~ENG_B_DELACK;
 }
 
 void eng_update(struct eng_conn *c, const struct eng_cached *h, u64 now)
@@ -255,7 +278,7 @@ static void host_post(struct eng_conn *c, const struct eng_host *h,
 	if (more < 0 || h->write_seq - c->snd_una + 1 > ENG_MAX_WND)
 		return;
 	if (h->write_seq != c->write_seq)
-		c->bits &= (u16)~ENG_B_PUSH;
+		c->bits &= ~ENG_B_PUSH;
 	c->bits |= ENG_B_POSTED;
 	c->write_seq = h->write_seq;
 	if (h->flags & ENG_HOST_PUSH)
@@ -266,7 +289,7 @@ static void host_post(struct eng_conn *c, const struct eng_host *h,
 
 /* The host's stack consumed a stray segment */
 static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
-			  struct eng_act *act)
+			  u64 now, struct eng_act *act)
 {
 	u32 acked = h->snd_una - c->snd_una, len = h->rcv_nxt - c->rcv_nxt;
 	u32 all;
@@ -274,9 +297,12 @@ static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
 	if (acked && acked <= eng_flight(c)) {
 		/* nobody told what the peer's window is now: its edge stays */
 		c->snd_wnd = eng_sub0(c->snd_wnd, acked);
-		eng_ack_advance(c, acked, act);
-		eng_recovery_ack(c, acked, act);
-		c->bits &= (u16)~ENG_B_RTT;
+		eng_ack_advance(c, acked, now, act);
+		c->bits &= ~ENG_B_RTT;
+		if (c->ca && seq_le(c->high_seq, c->snd_una))
+			eng_recovery_exit(c, act);
+		if (c->ca == ENG_CA_OPEN)
+			c->dup_acks = 0;
 	}
 	if (!len || len > ENG_SPAN_MAX)
 		return;
@@ -289,7 +315,6 @@ static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
 	c->rcv_nxt += all;
 	c->rcv_edge = seq_max(c->rcv_edge, c->rcv_nxt);
 	c->rcv_limit = seq_max(c->rcv_limit, c->rcv_nxt);
-	c->bytes_in += all - len;
 	c->bits |= ENG_B_ACK;
 }
 
@@ -306,7 +331,7 @@ void eng_host(struct eng_conn *c, const struct eng_host *h, u64 now,
 	memset(act, 0, sizeof(*act));
 	if (c->bits & ENG_B_FROZEN)
 		return;
-	host_catch_up(c, h, act);
+	host_catch_up(c, h, now, act);
 	host_post(c, h, act);
 	eng_window_grant(c, h->rcv_edge);
 	if (h->flags & ENG_HOST_ACK)

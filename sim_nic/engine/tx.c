@@ -89,23 +89,43 @@ static void tx_plan_old(const struct eng_conn *c, u32 off, u32 len,
 static bool tx_plan_rtx(const struct eng_conn *c, u32 max_len,
 			struct tx_plan *p)
 {
-	u32 lost = eng_lost_end(c), off, end, len, room;
+	u32 end, off = eng_lost_next(c, &end), len, room;
 
-	if (!lost)
-		return false;
-	off = eng_sack_hole(c, c->rtx_nxt - c->snd_una, &end);
-	if (off >= lost || (off && off >= c->snd_wnd))
+	if (off == ENG_NOTHING || (off && off >= c->snd_wnd))
 		return false;
 	room = tx_room(c);
 	if (c->bits & ENG_B_RTX)
 		room = eng_max(room, c->mss);
-	len = eng_min(eng_min(end, lost) - off, eng_min(room, max_len));
+	len = eng_min(end - off, eng_min(room, max_len));
 	len = eng_min(len, eng_max(eng_sub0(c->snd_wnd, off), off ? 1 : c->mss));
 	if (len > c->mss)
 		len = eng_nr_mss(c, len) * c->mss;
 	if (!len)
 		return false;
 	tx_plan_old(c, off, len, p);
+	return true;
+}
+
+/*
+ * RFC 8985 section 7.3: a segment of new data whatever cwnd and Nagle say,
+ * else the last one again.
+ */
+static bool tx_plan_tlp(const struct eng_conn *c, struct tx_plan *p)
+{
+	u32 avail = eng_unsent(c), len = eng_min(avail, c->mss), off;
+
+	if (!eng_flight(c))
+		return false;
+	if (len && len <= eng_wnd_left(c)) {
+		p->seq = c->snd_nxt;
+		p->len = len;
+		p->fin = false;
+	} else {
+		off = eng_nr_mss(c, eng_sub0(c->write_seq - c->snd_una, avail + 1)) *
+		      c->mss;
+		tx_plan_old(c, off, eng_flight(c) - off, p);
+	}
+	p->kind = ENG_TX_TLP;
 	return true;
 }
 
@@ -154,6 +174,9 @@ static bool tx_plan(const struct eng_conn *c, u32 max_len, struct tx_plan *p)
 		if (likely(c->bits & ENG_B_POSTED)) {
 			if (unlikely(c->ca) && tx_plan_rtx(c, max_len, p))
 				return true;
+			if (unlikely(c->bits & ENG_B_TLP_SEND) &&
+			    tx_plan_tlp(c, p))
+				return true;
 			if (tx_plan_new(c, max_len, p))
 				return true;
 		}
@@ -199,7 +222,6 @@ static void tx_fill(struct eng_conn *c, const struct tx_plan *p, u64 now,
 	if (p->len && p->seq + p->len == c->write_seq)
 		tx->flags |= ENG_TH_PSH;
 	c->ip_id = (u16)(c->ip_id + n);
-	c->segs_out += n;
 	tx_options(c, now, tx);
 }
 
@@ -212,8 +234,7 @@ static void tx_acked(struct eng_conn *c)
 	if (c->quick && c->last_ack != c->rcv_nxt)
 		c->quick--;
 	c->last_ack = c->rcv_nxt;
-	c->delack_at = 0;
-	c->bits &= (u16)~ENG_B_ACK;
+	c->bits &= ~(ENG_B_ACK | ENG_B_DELACK);
 }
 
 static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
@@ -223,24 +244,49 @@ static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
 	if (p->len != eng_nr_mss(c, p->len) * c->mss)
 		c->snd_sml = end;
 	if (end == c->write_seq)
-		c->bits &= (u16)~ENG_B_HOLD_OVER;
+		c->bits &= ~ENG_B_HOLD_OVER;
 	c->snd_nxt = end + p->fin;
-	c->bytes_out += p->len;
-	c->bits &= (u16)~ENG_B_PROBE;
+	c->bits &= ~ENG_B_PROBE;
 	eng_rtt_start(c, p->len > c->mss ? p->seq + c->mss : c->snd_nxt, now);
-	if (c->timer_kind != ENG_TM_RTO)
-		eng_timer_update(c, now);
+	if (unlikely(c->ca == ENG_CA_RECOVERY))
+		c->prr.out += p->len;
+	eng_timer_sent(c, now);
 }
 
-static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u32 segs,
-			u64 now)
+/*
+ * The time of the first one judges time stamps that come back; after a further
+ * time-out the next one's does, or the time-outs would count as round trip.
+ */
+static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u64 now)
 {
-	if (c->bits & (ENG_B_RTX | ENG_B_RTT))
+	u32 len = p->len + p->fin;
+
+	if (!(c->bits & ENG_B_SENT_AGAIN) ||
+	    (c->ca == ENG_CA_LOSS && (c->bits & ENG_B_RTX)))
 		c->rtt_at = (u32)now;
-	c->retrans += segs;
-	c->rtx_nxt = seq_max(c->rtx_nxt, p->seq + p->len + p->fin);
-	c->rtx_mark = c->snd_nxt;
-	c->bits &= (u16)~(ENG_B_RTX | ENG_B_PROBE | ENG_B_RTT);
+	c->bits |= ENG_B_SENT_AGAIN;
+	c->bits &= ~(ENG_B_RTX | ENG_B_PROBE | ENG_B_RTT);
+	c->undo_rtx += len;
+	if (c->ca == ENG_CA_RECOVERY)
+		c->prr.out += p->len;
+	/* RFC 6298 section 5: the first segment's timer starts with it */
+	if (p->seq == c->snd_una) {
+		eng_timer_clear(c);
+		eng_timer_update(c, now);
+	}
+	if (c->ca)
+		eng_lost_sent(c, p->seq, p->seq + len, now);
+}
+
+static void tx_sent_tlp(struct eng_conn *c, const struct tx_plan *p, u64 now)
+{
+	bool again = p->seq != c->snd_nxt;
+
+	if (again)
+		c->bits &= ~ENG_B_RTT;		/* Karn */
+	else
+		tx_sent_new(c, p, now);
+	eng_tlp_sent(c, again, now);
 }
 
 /**
@@ -272,13 +318,15 @@ bool eng_next(struct eng_conn *c, u64 now, u32 max_len, struct eng_tx *tx)
 		tx_sent_new(c, &p, now);
 		break;
 	case ENG_TX_RTX:
-		tx_sent_old(c, &p, tx->segs, now);
+		tx_sent_old(c, &p, now);
 		break;
 	case ENG_TX_TLP:
+		tx_sent_tlp(c, &p, now);
+		break;
 	case ENG_TX_ACK:
 		break;
 	case ENG_TX_PROBE:
-		c->bits &= (u16)~(ENG_B_PROBE | ENG_B_KEEPALIVE);
+		c->bits &= ~(ENG_B_PROBE | ENG_B_KEEPALIVE);
 		break;
 	}
 	return true;

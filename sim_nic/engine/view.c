@@ -47,7 +47,4 @@ void eng_view(const struct eng_conn *c, struct eng_view *v)
 	v->rttvar_us = c->rttvar_us;
 	v->min_rtt_us = c->min_rtt_us;
 	v->ts_recent = c->ts_recent;
-	v->segs_in = c->segs_in;
-	v->segs_out = c->segs_out;
-	v->retrans = c->retrans;
 }

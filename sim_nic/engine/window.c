@@ -77,8 +77,10 @@ void eng_ack_schedule(struct eng_conn *c, u64 now)
 	if (c->rcv_nxt - c->last_ack > some || c->quick ||
 	    (c->hflags & ENG_C_QUICKACK))
 		c->bits |= ENG_B_ACK;
-	else if (!c->delack_at)
-		c->delack_at = now + ENG_DELACK_US;
+	else if (!(c->bits & ENG_B_DELACK)) {
+		c->bits |= ENG_B_DELACK;
+		c->delack_at = (u32)now + ENG_DELACK_US;
+	}
 }
 
 /**
@@ -86,19 +88,15 @@ void eng_ack_schedule(struct eng_conn *c, u64 now)
  * @c: connection
  * @now: us
  *
- * RFC 5961 section 7: so many per second. ACKs for payload never come here,
- * so the limit can't mute them.
+ * RFC 5961 section 7: 10 in 5 seconds, spaced as Linux does it. ACKs for
+ * payload never come here, so the limit can't mute them.
  */
 void eng_ack_challenge(struct eng_conn *c, u64 now)
 {
-	u16 ms = (u16)eng_ms(now);
+	u32 ms = eng_ms(now) | 1;
 
-	if ((u16)(ms - c->challenge_ms) >= 1000) {
-		c->challenge_ms = ms;
-		c->challenges = 0;
-	}
-	if (c->challenges >= ENG_CHALLENGE_MAX)
+	if (c->challenge_ms && ms - c->challenge_ms < ENG_CHALLENGE_MS)
 		return;
-	c->challenges++;
+	c->challenge_ms = ms;
 	c->bits |= ENG_B_ACK;
 }

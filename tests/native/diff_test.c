@@ -245,7 +245,8 @@ static void sack_model(const struct eng_conn *c)
 static void sack_report(struct eng_conn *c)
 {
 	struct eng_seg seg = { 0 };
-	u32 from = rnd(SPACE + 2), to = rnd(SPACE + 2), before, fresh;
+	u32 from = rnd(SPACE + 2), to = rnd(SPACE + 2), before;
+	struct eng_news n = { 0 };
 
 	seg.ack = c->snd_una;
 	seg.nr_sack = 1;
@@ -254,9 +255,9 @@ static void sack_report(struct eng_conn *c)
 	before = flags_count(0, SPACE);
 	if (from && from < to && to <= SPACE)
 		flags_set(from, to, 1);
-	fresh = eng_sack_rx(c, &seg);
+	eng_sack_rx(c, &seg, &n);
 	sack_model(c);
-	ok(fresh == eng_sub0(flags_count(0, SPACE), before) * unit);
+	ok(n.delivered == eng_sub0(flags_count(0, SPACE), before) * unit);
 }
 
 static void sack_ack(struct eng_conn *c)

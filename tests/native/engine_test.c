@@ -133,9 +133,60 @@ static bool acks(u32 off)
 
 static void fire(void)
 {
-	ok(eng_deadline(&c));
-	now = eng_deadline(&c);
+	ok(eng_deadline(&c, now));
+	now = eng_deadline(&c, now);
 	eng_timer(&c, now, &act);
+}
+
+/* The timer up to the time-out: what comes before it is sent */
+static void fire_rto(void)
+{
+	fire();
+	while (!(act.flags & (ENG_ACT_RTO | ENG_ACT_UPLOAD)) && c.timer_kind) {
+		send_all();
+		fire();
+	}
+}
+
+/* A connection that has measured a round trip of 40 ms */
+static struct eng_state st_rtt(void)
+{
+	struct eng_state s = st_default();
+
+	s.d.srtt_us = 40000;
+	s.d.rttvar_us = 10000;
+	s.d.min_rtt_us = 40000;
+	s.d.rto_us = 240000;
+	return s;
+}
+
+static u32 ts(void)
+{
+	return eng_ts_now(&c, now);
+}
+
+static struct eng_seg ack_ts(u32 ack, u32 tsecr)
+{
+	struct eng_seg g = seg_at(0, 0, ack, 0);
+
+	g.has_ts = 1;
+	g.tsval = c.ts_recent;
+	g.tsecr = tsecr;
+	return g;
+}
+
+/* @nr blocks, from and to in turn */
+static struct eng_seg sack_seg(u32 ack, u8 nr, const u32 *at)
+{
+	struct eng_seg g = seg_at(0, 0, ack, 0);
+	u8 i;
+
+	g.nr_sack = nr;
+	for (i = 0; i < nr; i++) {
+		g.sack[i].start = S + at[2 * i];
+		g.sack[i].end = S + at[2 * i + 1];
+	}
+	return g;
 }
 
 /* ---- receive ----------------------------------------------------------- */
@@ -146,7 +197,7 @@ static void rx_in_order_every_second_is_acked(void)
 	rx(0, MSS, 0, 0);
 	ok(act.flags & ENG_ACT_DELIVER && act.deliver_seq == R &&
 	   act.deliver_len == MSS);
-	ok(!next() && eng_deadline(&c) == now + 40000);
+	ok(!next() && eng_deadline(&c, now) == now + 40000);
 	rx(MSS, MSS, 0, 0);
 	ok(acks(2 * MSS) && tx.kind == ENG_TX_ACK && !next());
 	rx(2 * MSS, 10, 0, 0);
@@ -312,7 +363,7 @@ static void rx_reset(void)
 	ok(!act.upload && !next());
 	rx(0, 0, 0, ENG_TH_RST);
 	ok(act.upload == ENG_UPLOAD_RESET && act.flags & ENG_ACT_PASS_UP);
-	ok(eng_frozen(&c) && !next() && !eng_deadline(&c));
+	ok(eng_frozen(&c) && !next() && !eng_deadline(&c, now));
 }
 
 static void rx_syn_is_challenged(void)
@@ -344,12 +395,12 @@ static void rx_challenge_limit_spares_data(void)
 		rx(0, 0, 0, 0);
 		n += next();
 	}
-	ok(n == 10);
+	ok(n == 1);
 	for (i = 0; i < 100; i++) {
 		rx(0, 1000, 0, 0);
 		ok(acks(2000));
 	}
-	now += 1100000;
+	now += 500000;
 	rx(0, 0, 0, 0);
 	ok(acks(2000));
 }
@@ -449,7 +500,7 @@ static void tx_super_segment(void)
 	host(5500, ENG_HOST_PUSH);
 	ok(next() && tx.len == 5500 && tx.segs == 6 && tx.seq == S);
 	ok(tx.flags == (ENG_TH_ACK | ENG_TH_PSH) && !next());
-	ok(eng_deadline(&c) == now + 200000);
+	ok(eng_deadline(&c, now) == now + 200000);
 }
 
 static void tx_nagle_holds_second_small(void)
@@ -486,7 +537,7 @@ static void tx_cork_holds_200_ms(void)
 	host(1100, ENG_HOST_PUSH);
 	ok(next() && tx.len == 1000 && !next());
 	rx(0, 0, 1000, 0);
-	ok(!next() && eng_deadline(&c) == now + 200000);
+	ok(!next() && eng_deadline(&c, now) == now + 200000);
 	fire();
 	ok(next() && tx.len == 100);
 	start();
@@ -511,7 +562,7 @@ static void defect_3_window_shrink(void)
 	rx_seg(g);
 	ok(c.snd_wnd == 100 && act.flags & ENG_ACT_WND);
 	ok(eng_wnd_left(&c) == 0 && !next());
-	ok(eng_deadline(&c));
+	ok(eng_deadline(&c, now));
 }
 
 /* TAS, FlexTOE: window updates count as duplicate ACKs (4c, 4) */
@@ -558,9 +609,9 @@ static void defect_5_persist_for_ever(void)
 	host(5000, ENG_HOST_PUSH);
 	ok(!next());
 	for (i = 0; i < 40; i++) {
-		u64 wait = eng_deadline(&c) - now;
+		u64 wait = eng_deadline(&c, now) - now;
 
-		ok(eng_deadline(&c) && wait >= last && wait <= 120000000);
+		ok(eng_deadline(&c, now) && wait >= last && wait <= 120000000);
 		last = wait;
 		fire();
 		ok(next() && tx.kind == ENG_TX_PROBE && !tx.len &&
@@ -579,10 +630,10 @@ static void tx_probe_carries_no_ack(void)
 {
 	start();
 	rx(0, 100, 0, 0);
-	ok(!next() && eng_deadline(&c) == now + 40000);
+	ok(!next() && eng_deadline(&c, now) == now + 40000);
 	host(0, ENG_HOST_PROBE);
 	ok(next() && tx.kind == ENG_TX_PROBE && !next());
-	ok(eng_deadline(&c) == now + 40000);
+	ok(eng_deadline(&c, now) == now + 40000);
 	fire();
 	ok(acks(100) && tx.kind == ENG_TX_ACK && tx.seq == S && !next());
 }
@@ -595,8 +646,10 @@ static void defect_7_backoff_and_r2(void)
 	start();
 	host(1000, ENG_HOST_PUSH);
 	send_all();
+	fire();					/* tail loss probe */
+	ok(next() && tx.kind == ENG_TX_TLP);
 	for (i = 0; i < 5; i++) {
-		u64 w = eng_deadline(&c) - now;
+		u64 w = eng_deadline(&c, now) - now;
 
 		ok(!wait || w == 2 * wait);
 		wait = w;
@@ -606,7 +659,7 @@ static void defect_7_backoff_and_r2(void)
 	}
 	fire();
 	ok(act.upload == ENG_UPLOAD_TIMEOUT && !(act.flags & ENG_ACT_PASS_UP));
-	ok(eng_frozen(&c) && !next() && !eng_deadline(&c));
+	ok(eng_frozen(&c) && !next() && !eng_deadline(&c, now));
 	ok(eng_snd_una(&c) == S && eng_snd_nxt(&c) == S + 1000);
 }
 
@@ -640,6 +693,7 @@ static void tx_ack_for_unsent_is_challenged(void)
 	rx(0, 50, 1001, 0);
 	ok(!act.flags && eng_snd_una(&c) == S && eng_rcv_nxt(&c) == R);
 	ok(acks(0) && tx.kind == ENG_TX_ACK);
+	now += 500000;
 	rx(0, 50, (u32)-WND - 1, 0);
 	ok(eng_rcv_nxt(&c) == R && acks(0));
 	rx(0, 50, (u32)-100, 0);		/* old but not too old */
@@ -715,7 +769,7 @@ static void loss_limited_transmit(void)
 
 static void loss_sack(void)
 {
-	start();
+	start_with(st_rtt());
 	host(10000, ENG_HOST_PUSH);
 	send_all();
 	rx_sack(0, 1000, 2000);
@@ -777,14 +831,14 @@ static void loss_rto_keeps_order(void)
 	start();
 	host(10000, ENG_HOST_PUSH);
 	send_all();
-	fire();
+	fire_rto();
 	ok(act.flags & ENG_ACT_RTO && c.cwnd == MSS && c.ssthresh == 5000);
 	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
 	ok(!next());
 	rx(0, 0, 1000, 0);
 	ok(next() && tx.seq == S + 1000 && tx.kind == ENG_TX_RTX);
 	rx(0, 0, 10000, 0);
-	ok(!c.ca && !next() && !eng_deadline(&c));
+	ok(!c.ca && !next() && !eng_deadline(&c, now));
 }
 
 static void rtt_samples(void)
@@ -798,12 +852,389 @@ static void rtt_samples(void)
 	ok(c.rto_us == 250000);
 	host(2000, ENG_HOST_PUSH);
 	send_all();
-	fire();
+	fire_rto();
 	ok(next() && tx.kind == ENG_TX_RTX);
 	ok(c.rto_us == 500000);
 	now += 10000;
 	rx(0, 0, 2000, 0);			/* Karn: no sample */
 	ok(c.srtt_us == 50000 && c.rto_us == 500000 && !c.retries);
+}
+
+/* ---- RACK, TLP, PRR, undo ------------------------------------------------ */
+
+/* RFC 8985 section 6.2 step 4: no wait when three segments were passed */
+static void rack_dup_thresh(void)
+{
+	static const u32 at[] = { 2000, 5000 };
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(c.ca == ENG_CA_RECOVERY && act.flags & ENG_ACT_FAST_RTX);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+	ok(!next());				/* PRR: one for the first ACK */
+}
+
+/* Section 6.3: fewer than that get a quarter of the round trip */
+static void rack_reordering_timer(void)
+{
+	static const u32 at[] = { 1000, 2000 };
+
+	start_with(st_rtt());
+	host(3000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(!c.ca && !next() && c.timer_kind == ENG_TM_REO);
+	ok(eng_deadline(&c, now) == now + 10000);
+	fire();
+	ok(c.ca == ENG_CA_RECOVERY && act.flags & ENG_ACT_FAST_RTX);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+	ok(!next() && c.timer_kind == ENG_TM_RTO);
+}
+
+/* A late original in time: nothing is sent again, and it is remembered */
+static void rack_reordering_is_learnt(void)
+{
+	static const u32 at[] = { 1000, 2000 }, more[] = { 5000, 9000 };
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	now += 40000;
+	rx_seg(sack_seg(0, 1, at));
+	rx(0, 0, 2000, 0);
+	ok(!c.ca && c.bits & ENG_B_REORD && c.timer_kind != ENG_TM_REO);
+	send_all();
+	rx_seg(sack_seg(4000, 1, more));	/* three, and yet it waits */
+	ok(!c.ca && c.timer_kind == ENG_TM_REO);
+	rx(0, 0, 9000, 0);
+	ok(!c.ca && c.timer_kind != ENG_TM_REO);
+}
+
+/* Step 4: DSACKs widen the window, sixteen recoveries narrow it */
+static void rack_dsack_widens(void)
+{
+	static const u32 dup[] = { 0, 1000 }, at[] = { 3000, 4000 };
+	u32 i;
+
+	start_with(st_rtt());
+	host(2000, ENG_HOST_PUSH);
+	send_all();
+	now += 40000;
+	rx_seg(sack_seg(2000, 1, dup));
+	ok(c.reo_mult == 2 && c.reo_persist == 16);
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(2000, 1, dup));
+	ok(c.reo_mult == 3);
+	rx_seg(sack_seg(2000, 1, dup));		/* once per round trip */
+	ok(c.reo_mult == 3);
+	rx_seg(sack_seg(2000, 1, at));
+	ok(c.timer_kind == ENG_TM_REO &&
+	   eng_deadline(&c, now) == now + 30000);
+	for (i = 0; i < 16; i++)
+		eng_rack_recovered(&c);
+	ok(c.reo_mult == 1);
+}
+
+/* Step 2: an ACK of what was sent again tells of all that left before it */
+static void rack_retransmission_arrives(void)
+{
+	static const u32 at[] = { 1000, 8000 };
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && !next());
+	now += 40000;
+	rx(0, 0, 8000, 0);			/* the tail is lost too */
+	ok(c.ca == ENG_CA_RECOVERY);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 8000 &&
+	   tx.len == 2000);
+}
+
+/* Step 5: lost again, told by what was sent later */
+static void rack_retransmission_lost(void)
+{
+	static const u32 at[] = { 1000, 8000 }, both[] = { 1000, 3000, 4000, 8000 };
+	static const u32 later[] = { 10000, 11000, 1000, 10000 };
+	static const u32 second[] = { 3000, 4000, 1000, 8000 };
+
+	start_with(st_rtt());
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+	rx_seg(sack_seg(0, 1, (const u32 []){ 1000, 10000 }));
+	ok(next() && tx.kind == ENG_TX_DATA && tx.seq == S + 10000);
+	now += 40000;
+	rx_seg(sack_seg(0, 2, later));
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+
+	start_with(st_rtt());			/* no new data to tell it */
+	host(8000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 2, both));
+	c.cwnd = 20000;
+	ok(next() && tx.seq == S && tx.len == 1000);
+	ok(next() && tx.seq == S + 3000 && tx.len == 1000 && !next());
+	now += 20000;				/* too soon: the original */
+	rx_seg(sack_seg(0, 2, both));
+	ok(!next());
+	now += 20000;
+	rx_seg(sack_seg(0, 2, second));
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
+}
+
+/* RFC 8985 section 7.2: 2 * SRTT, with the delayed ACK of a lone segment */
+static void tlp_time_out(void)
+{
+	start_with(st_rtt());
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	ok(c.timer_kind == ENG_TM_TLP);		/* not beyond the RTO */
+	ok(eng_deadline(&c, now) == now + 240000);
+	host(2000, ENG_HOST_PUSH);
+	now += 1000;
+	send_all();
+	ok(eng_deadline(&c, now) == now + 82000);
+}
+
+/* Section 7.3 */
+static void tlp_probes_with_new_data(void)
+{
+	start_with(st_rtt());
+	host(20000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	fire();
+	ok(next() && tx.kind == ENG_TX_TLP && tx.seq == S + 10000 &&
+	   tx.len == 1000 && !next());
+	ok(c.timer_kind == ENG_TM_RTO);
+	ok(eng_deadline(&c, now) == now + 240000);
+	rx(0, 0, 11000, 0);
+	ok(!(c.bits & ENG_B_TLP) && c.cwnd >= 10000);
+}
+
+static void tlp_probes_with_the_last_segment(void)
+{
+	start_with(st_rtt());
+	host(2500, ENG_HOST_PUSH);
+	send_all();
+	fire();
+	ok(next() && tx.kind == ENG_TX_TLP && tx.seq == S + 2000 &&
+	   tx.len == 500 && !next());
+	fire();					/* one per tail: then RTO */
+	ok(act.flags & ENG_ACT_RTO);
+}
+
+/* Section 7.4.2 */
+static void tlp_repaired_loss_costs(void)
+{
+	static const u32 dup[] = { 2000, 3000 };
+
+	start_with(st_rtt());
+	host(3000, ENG_HOST_PUSH);
+	send_all();
+	fire();
+	ok(next() && tx.kind == ENG_TX_TLP && tx.seq == S + 2000);
+	rx(0, 0, 3000, 0);
+	host(4000, ENG_HOST_PUSH);
+	send_all();
+	rx(0, 0, 4000, 0);			/* beyond, and no DSACK came */
+	ok(c.ssthresh < 0x7fffffff && c.cwnd == c.ssthresh);
+
+	start_with(st_rtt());
+	host(3000, ENG_HOST_PUSH);
+	send_all();
+	fire();
+	send_all();
+	rx(0, 0, 3000, 0);
+	rx_seg(sack_seg(3000, 1, dup));		/* both arrived: free */
+	ok(c.ssthresh == 0x7fffffff && !(c.bits & ENG_B_TLP));
+}
+
+/* The tail is lost: the probe turns a time-out into fast recovery */
+static void tlp_starts_recovery(void)
+{
+	static const u32 at[] = { 9000, 10000 };
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	now += 40000;
+	rx(0, 0, 6000, 0);
+	fire();
+	ok(next() && tx.kind == ENG_TX_TLP && tx.seq == S + 9000);
+	now += 40000;
+	rx_seg(sack_seg(6000, 1, at));
+	ok(c.timer_kind == ENG_TM_REO);
+	fire();
+	ok(c.ca == ENG_CA_RECOVERY);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 6000);
+}
+
+static u32 prr_sent(u32 from, u32 to)
+{
+	u32 at[2] = { from, to };
+
+	rx_seg(sack_seg(0, 1, at));
+	return send_all() / MSS;
+}
+
+/* RFC 6937 section 3.1: proportional; Reno, 20 segments to 10 */
+static void prr_proportional(void)
+{
+	struct eng_state s = st_rtt();
+	u32 i, n;
+
+	s.d.cwnd = 20 * MSS;
+	s.d.snd_wnd = 60000;
+	start_with(s);
+	host(60000, ENG_HOST_PUSH);
+	ok(send_all() == 20000);
+	ok(prr_sent(1000, 4000) == 2);		/* 3 of 20 arrived: 1.5 */
+	ok(c.ca == ENG_CA_RECOVERY && c.ssthresh == 10000);
+	for (i = 5, n = 0; i <= 20; i++)
+		n += prr_sent(1000, i * 1000);
+	ok(n == 8);				/* in all 10 for 19 */
+	ok(eng_pipe(&c) == 10000);
+	now += 40000;
+	for (i = 0; i < 3; i++)
+		rx(0, 0, c.snd_nxt - S, 0);
+	ok(!c.ca && c.cwnd >= 10000 && c.cwnd <= 12000);
+}
+
+/* Many losses: the pipe is below ssthresh, what arrives goes out (CRB) */
+static void prr_reduction_bound(void)
+{
+	struct eng_state s = st_rtt();
+
+	s.d.cwnd = 20 * MSS;
+	s.d.snd_wnd = 60000;
+	start_with(s);
+	host(60000, ENG_HOST_PUSH);
+	ok(send_all() == 20000);
+	ok(prr_sent(14000, 17000) == 3);	/* 14 lost, 3 arrived */
+	ok(c.ca == ENG_CA_RECOVERY && eng_pipe(&c) < c.ssthresh);
+	ok(prr_sent(14000, 20000) == 3);
+	now += 40000;
+	rx(0, 0, 1000, 0);			/* all goes well: SSRB */
+	ok(send_all() == 2000);
+}
+
+/* RFC 3522: the echo is older than the retransmission */
+static void undo_eifel(void)
+{
+	static const u32 at[] = { 1000, 4000 };
+	u32 cwnd, first;
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	first = ts();
+	cwnd = c.cwnd;
+	now += 40000;
+	rx_seg(sack_seg(0, 1, at));
+	ok(c.ca == ENG_CA_RECOVERY);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+	now += 3000;
+	rx_seg(ack_ts(4000, first));
+	ok(!c.ca && c.cwnd >= cwnd && c.ssthresh == 0x7fffffff);
+	ok(c.bits & ENG_B_REORD);
+
+	start_with(st_rtt());			/* and not when it isn't */
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	now += 40000;
+	rx_seg(sack_seg(0, 1, at));
+	send_all();
+	first = ts();
+	now += 40000;
+	rx_seg(ack_ts(4000, first));
+	ok(c.ca == ENG_CA_RECOVERY && c.ssthresh == 5000);
+}
+
+/* RFC 3708: each retransmission is reported as a duplicate */
+static void undo_dsack(void)
+{
+	static const u32 at[] = { 1000, 4000 }, dup[] = { 0, 1000 };
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(next() && tx.kind == ENG_TX_RTX && c.ssthresh == 5000);
+	rx(0, 0, 10000, 0);
+	ok(!c.ca && c.cwnd == 5000);
+	rx_seg(sack_seg(10000, 1, dup));	/* late, in the open */
+	ok(!c.ca && c.cwnd == 10000 && c.ssthresh == 0x7fffffff);
+	rx_seg(sack_seg(10000, 1, dup));
+	ok(c.cwnd == 10000);
+}
+
+/* RFC 5682 section 3.1 step 3b */
+static void frto_spurious(void)
+{
+	u8 sack;
+
+	for (sack = 0; sack < 2; sack++) {
+		struct eng_state s = st_rtt();
+
+		s.c.flags = sack ? ENG_F_SACK : 0;
+		start_with(s);
+		host(20000, ENG_HOST_PUSH);
+		ok(send_all() == 10000);
+		while (!(act.flags & ENG_ACT_RTO)) {
+			fire();
+			if (!(act.flags & ENG_ACT_RTO))
+				send_all();
+		}
+		ok(c.ca == ENG_CA_LOSS && c.cwnd == MSS);
+		ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && !next());
+		rx(0, 0, 1000, 0);
+		ok(next() && tx.kind == ENG_TX_DATA);	/* step 2b */
+		send_all();
+		rx(0, 0, 2000, 0);
+		ok(!c.ca && c.cwnd >= 10000 && c.ssthresh == 0x7fffffff);
+		ok(!next() || tx.kind == ENG_TX_DATA);
+	}
+}
+
+/* Step 3a: duplicates after the new data: it was a loss */
+static void frto_real_loss(void)
+{
+	struct eng_state s = st_rtt();
+
+	s.c.flags = 0;
+	start_with(s);
+	host(20000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	fire_rto();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S);
+	rx(0, 0, 1000, 0);
+	ok(next() && tx.kind == ENG_TX_DATA);
+	send_all();
+	rx(0, 0, 1000, 0);
+	ok(c.ca == ENG_CA_LOSS && c.ssthresh == 5000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1000);
+}
+
+/* gVisor #9707: a clock of milliseconds makes RACK see losses */
+static void defect_rack_on_a_coarse_clock(void)
+{
+	u32 i;
+
+	start_with(st_rtt());
+	c.min_rtt_us = 1;			/* as a coarse clock has it */
+	c.srtt_us = 1;
+	host(20000, ENG_HOST_PUSH);
+	for (i = 0; i < 20; i++) {
+		send_all();			/* many in one tick */
+		rx(0, 0, (i + 1) * 1000, 0);
+		ok(!c.ca && !(c.bits & ENG_B_REORD));
+	}
 }
 
 static void cc_cubic_grows_back(void)
@@ -820,7 +1251,7 @@ static void cc_cubic_grows_back(void)
 	c.snd_nxt = S + 100 * MSS;
 	c.ssthresh = eng_cc(&c)->ssthresh(&c);
 	c.cwnd = c.ssthresh;
-	ok(c.cwnd == 70 * MSS && c.cubic_wmax == 100 * MSS);
+	ok(c.cwnd == 70 * MSS && c.cubic.wmax == 100 * MSS);
 	/* K = cbrt(30 / 0.4) = 4.2 s until it is back, flat there */
 	for (i = 0, at = 0; i < 80; i++) {
 		u32 acked;
@@ -833,10 +1264,10 @@ static void cc_cubic_grows_back(void)
 	}
 	ok(at >= 20 && at <= 45);
 	ok(c.cwnd > 105 * MSS && c.cwnd < 200 * MSS);
-	i = c.cubic_wmax;
+	i = c.cubic.wmax;
 	c.cwnd = 50 * MSS;
 	eng_cc(&c)->ssthresh(&c);
-	ok(c.cubic_wmax < 50 * MSS && i);	/* fast convergence */
+	ok(c.cubic.wmax < 50 * MSS && i);	/* fast convergence */
 }
 
 /* ---- closing ----------------------------------------------------------- */
@@ -873,12 +1304,12 @@ static void fin_passive_close(void)
 	host(10, ENG_HOST_FIN);
 	ok(c.state == ENG_LAST_ACK);
 	ok(next() && !tx.len && tx.flags & ENG_TH_FIN && tx.seq == S + 10);
-	fire();
+	fire_rto();
 	ok(next() && tx.kind == ENG_TX_RTX && tx.len == 10 &&
 	   tx.flags & ENG_TH_FIN);
 	rx(101, 0, 11, 0);
 	ok(act.flags & ENG_ACT_FIN_ACKED && c.state == ENG_CLOSED);
-	ok(!eng_deadline(&c) && !next());
+	ok(!eng_deadline(&c, now) && !next());
 }
 
 static void fin_simultaneous_close(void)
@@ -936,10 +1367,6 @@ static void state_round_trip(void)
 	eng_export(&c, &a, now);
 	ok(eng_import(&c, &a, now));
 	eng_export(&c, &b, now);
-	a.d.segs_in = 0;
-	a.d.segs_out = 0;
-	a.d.bytes_in = 0;
-	a.d.bytes_out = 0;
 	ok(!memcmp(&a, &b, sizeof(a)));
 	ok(a.d.timer_us == 230000 - 7000 && a.d.ts_val == 0xfffffff0u + 37);
 }
@@ -951,7 +1378,7 @@ static void state_timer_now_resends(void)
 	s.d.snd_nxt = S + 5000;
 	s.d.timer_us = ENG_TIMER_NOW;
 	start_with(s);
-	ok(!next() && eng_deadline(&c) == now);
+	ok(!next() && eng_deadline(&c, now) == now);
 	host(5000, ENG_HOST_PUSH);
 	fire();
 	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && tx.len == 1000);
@@ -1008,7 +1435,7 @@ static void state_freeze_flushes_the_ack(void)
 	host(5000, 0);
 	rx(0, 10, 0, 0);
 	eng_freeze(&c, now);
-	ok(!eng_deadline(&c));
+	ok(!eng_deadline(&c, now));
 	ok(acks(10) && !tx.len && !next());
 	rx(10, 10, 0, 0);
 	ok(!act.flags && eng_rcv_nxt(&c) == R + 10);
@@ -1157,6 +1584,23 @@ static const struct {
 	CASE(loss_scoreboard_is_bounded),
 	CASE(loss_rto_keeps_order),
 	CASE(rtt_samples),
+	CASE(rack_dup_thresh),
+	CASE(rack_reordering_timer),
+	CASE(rack_reordering_is_learnt),
+	CASE(rack_dsack_widens),
+	CASE(rack_retransmission_arrives),
+	CASE(rack_retransmission_lost),
+	CASE(tlp_time_out),
+	CASE(tlp_probes_with_new_data),
+	CASE(tlp_probes_with_the_last_segment),
+	CASE(tlp_repaired_loss_costs),
+	CASE(tlp_starts_recovery),
+	CASE(prr_proportional),
+	CASE(prr_reduction_bound),
+	CASE(undo_eifel),
+	CASE(undo_dsack),
+	CASE(frto_spurious),
+	CASE(frto_real_loss),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
 	CASE(fin_passive_close),
@@ -1181,6 +1625,7 @@ static const struct {
 	CASE(defect_7_backoff_and_r2),
 	CASE(defect_8_window_scales),
 	CASE(defect_10_paws_is_not_poisoned),
+	CASE(defect_rack_on_a_coarse_clock),
 };
 
 int main(void)

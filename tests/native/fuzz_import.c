@@ -58,8 +58,8 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	eng_host(&c, &h, now, &act);
 	for (i = 0; i < 8 && !eng_frozen(&c); i++) {
 		drain(&c, now, 8);
-		if (eng_deadline(&c) > now)
-			now = eng_deadline(&c);
+		if (eng_deadline(&c, now) > now)
+			now = eng_deadline(&c, now);
 		eng_timer(&c, now, &act);
 		check_conn(&c);
 	}

@@ -115,7 +115,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		} else if (what < 200) {
 			one_doorbell(&c, &in, now);
 		} else if (what < 220) {
-			now = eng_deadline(&c) > now ? eng_deadline(&c) : now;
+			now = eng_deadline(&c, now) > now ? eng_deadline(&c, now) : now;
 			eng_timer(&c, now, &act);
 		} else if (what < 250) {
 			now += what * 100;

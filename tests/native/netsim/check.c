@@ -40,7 +40,8 @@ static void check_data(struct sim_end *e, const struct eng_tx *t,
 			 (unsigned long long)e->posted);
 	if (fin && (!e->fin_posted || end != e->total))
 		sim_fail(e, "FIN at %llu", (unsigned long long)end);
-	if (t->kind != ENG_TX_DATA) {
+	if (t->kind != ENG_TX_DATA &&
+	    !(t->kind == ENG_TX_TLP && t->seq == nxt_before)) {
 		if (t->len && end > e->nic.sent)
 			sim_fail(e, "sent again, but never before");
 		return;
@@ -142,6 +143,6 @@ void check_event(struct sim_end *e, u32 cwnd_before)
 	e->nic.burst = 0;
 	e->nic.bare = 0;
 	check_clean(e);
-	if (work && !e->nic.time_wait && !eng_deadline(&e->nic.c))
+	if (work && !e->nic.time_wait && !eng_deadline(&e->nic.c, sim_now))
 		sim_fail(e, "stalled: work left, no timer runs");
 }
