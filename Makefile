@@ -48,6 +48,12 @@ netsim: deps
 	@$(MAKE) -s -C tests/native OUT=$(O)/native SEEDS=$(SEEDS) \
 		SEED0=$(SEED0) netsim
 
+SECONDS_EACH ?= 60
+
+fuzz: deps
+	@$(MAKE) -s -C tests/native OUT=$(O)/native \
+		SECONDS_EACH=$(SECONDS_EACH) fuzz
+
 grid: deps
 	@$(MAKE) -s -C tests/native OUT=$(O)/native grid
 
@@ -90,6 +96,7 @@ help:
 	@echo 'make test-full  end to end at full size, an hour under emulation'
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
+	@echo 'make fuzz [SECONDS_EACH=N]              what comes from outside'
 	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
 	@echo 'make engine-bench       ns and instructions per segment'
 	@echo 'make kernel     build the debug kernel into the cache'
@@ -100,5 +107,5 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
-	kunit e2e idle e2e-debug netsim grid engine-bench check deps install \
-	dkms clean help
+	kunit e2e idle e2e-debug netsim fuzz grid engine-bench check deps \
+	install dkms clean help

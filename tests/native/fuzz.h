@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include "../../sim_nic/engine/eng_conn.h"
 
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 struct input {
 	const u8 *p;
 	size_t left;
