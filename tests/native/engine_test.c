@@ -191,6 +191,20 @@ static struct eng_seg sack_seg(u32 ack, u8 nr, const u32 *at)
 
 /* ---- receive ----------------------------------------------------------- */
 
+/* RFC 9293 table 6, the last two rows: nothing of these may be used */
+static void rx_right_outside_the_window(void)
+{
+	start();
+	host(1000, ENG_HOST_PUSH);
+	send_all();
+	rx(0u - MSS, MSS, 1000, 0);
+	ok(!(act.flags & ENG_ACT_ACKED) && acks(0));
+	rx(WND, MSS, 1000, 0);
+	ok(!(act.flags & ENG_ACT_ACKED) && acks(0));
+	rx(WND - 1, MSS, 1000, 0);
+	ok((act.flags & ENG_ACT_ACKED) && act.store_len == 1);
+}
+
 static void rx_in_order_every_second_is_acked(void)
 {
 	start();
@@ -204,6 +218,21 @@ static void rx_in_order_every_second_is_acked(void)
 	ok(!next());
 	fire();
 	ok(acks(2 * MSS + 10));
+}
+
+/* A peer in slow start gets its ACKs at once, but not for ever */
+static void rx_quick_acks_end(void)
+{
+	u32 i;
+
+	start();
+	c.quick = ENG_QUICK_ACKS;
+	for (i = 0; i < ENG_QUICK_ACKS; i++) {
+		rx(i * 10, 10, 0, 0);
+		ok(acks(i * 10 + 10) && !next());
+	}
+	rx(i * 10, 10, 0, 0);
+	ok(!next() && eng_deadline(&c, now) == now + 40000);
 }
 
 static void rx_overlap_is_trimmed(void)
@@ -251,6 +280,18 @@ static void rx_gap_fills(void)
 	rx(0, 1000, 0, 0);
 	ok(act.deliver_seq == R && act.deliver_len == 3000 && !c.nr_ooo);
 	ok(acks(3000) && !tx.nr_sack);
+}
+
+/* RFC 5681 section 4.2: at once, however little */
+static void rx_gap_is_acked_at_once(void)
+{
+	start();
+	rx(2000, 10, 0, 0);
+	ok(acks(0) && !next());
+	rx(0, 10, 0, 0);
+	ok(acks(10) && !next());
+	rx(10, 1990, 0, 0);
+	ok(acks(2010) && !next());
 }
 
 static void rx_ooo_table_full_never_refuses_in_order(void)
@@ -841,6 +882,19 @@ static void loss_rto_keeps_order(void)
 	ok(!c.ca && !next() && !eng_deadline(&c, now));
 }
 
+/* New data in a recovery is acknowledged when old data has been repaired */
+static void rtt_not_in_recovery(void)
+{
+	start();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	rx_sack(0, 1000, 9000);
+	ok(c.ca == ENG_CA_RECOVERY);
+	host(20000, ENG_HOST_PUSH);
+	ok(send_all() > 1000 && eng_snd_nxt(&c) != S + 10000);
+	ok(!(c.bits & ENG_B_RTT));
+}
+
 static void rtt_samples(void)
 {
 	start();
@@ -1237,6 +1291,29 @@ static void defect_rack_on_a_coarse_clock(void)
 	}
 }
 
+/* RFC 5681 section 3.1: one segment per window that was in use, else none */
+static void cc_reno_avoids_congestion(void)
+{
+	struct eng_state s = st_default();
+	u32 i;
+
+	s.d.ssthresh = 10 * MSS;
+	start_with(s);
+	host(21000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	for (i = 2; i <= 10; i += 2) {
+		rx(0, 0, i * MSS, 0);
+		send_all();
+	}
+	ok(c.cwnd == 11 * MSS);
+	rx(0, 0, 21000, 0);
+	i = c.cwnd;
+	host(23000, ENG_HOST_PUSH);		/* two of eleven are used */
+	send_all();
+	rx(0, 0, 23000, 0);
+	ok(c.cwnd == i);
+}
+
 static void cc_cubic_grows_back(void)
 {
 	struct eng_state s = st_default();
@@ -1554,11 +1631,14 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } cases[] = {
+	CASE(rx_right_outside_the_window),
 	CASE(rx_in_order_every_second_is_acked),
+	CASE(rx_quick_acks_end),
 	CASE(rx_overlap_is_trimmed),
 	CASE(rx_partly_old_is_dsack),
 	CASE(rx_beyond_window_is_trimmed),
 	CASE(rx_gap_fills),
+	CASE(rx_gap_is_acked_at_once),
 	CASE(rx_ooo_table_full_never_refuses_in_order),
 	CASE(rx_out_of_order_twice_is_dsack),
 	CASE(rx_permutations),
@@ -1583,6 +1663,7 @@ static const struct {
 	CASE(loss_sack_lies),
 	CASE(loss_scoreboard_is_bounded),
 	CASE(loss_rto_keeps_order),
+	CASE(rtt_not_in_recovery),
 	CASE(rtt_samples),
 	CASE(rack_dup_thresh),
 	CASE(rack_reordering_timer),
@@ -1601,6 +1682,7 @@ static const struct {
 	CASE(undo_dsack),
 	CASE(frto_spurious),
 	CASE(frto_real_loss),
+	CASE(cc_reno_avoids_congestion),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
 	CASE(fin_passive_close),

@@ -140,8 +140,12 @@ void check_event(struct sim_end *e, u32 cwnd_before)
 	if (e->nic.burst > cwnd / e->mss + BURST_SPARE || e->nic.bare > 3)
 		sim_fail(e, "%u segments, %u of them empty, for one event, cwnd %u",
 			 e->nic.burst, e->nic.bare, cwnd);
+	/* RFC 5681 section 4.2 */
+	if (e->nic.gap && !e->nic.burst && !eng_frozen(&e->nic.c))
+		sim_fail(e, "no ACK at once for data around a gap");
 	e->nic.burst = 0;
 	e->nic.bare = 0;
+	e->nic.gap = false;
 	check_clean(e);
 	if (work && !e->nic.time_wait && !eng_deadline(&e->nic.c, sim_now))
 		sim_fail(e, "stalled: work left, no timer runs");

@@ -416,6 +416,8 @@ static void nic_settle(struct sim_end *e)
 
 static void nic_segment(struct sim_end *e, const struct sim_pkt *p)
 {
+	const u16 used = ENG_ACT_DELIVER | ENG_ACT_STORE | ENG_ACT_DUP;
+	bool gap = e->high > e->rcvd;
 	u64 rcvd = e->rcvd;
 	struct eng_seg seg;
 	struct eng_act a;
@@ -430,6 +432,8 @@ static void nic_segment(struct sim_end *e, const struct sim_pkt *p)
 		nic_seg_fill(e, p, &seg);
 		eng_rx(&e->nic.c, &seg, sim_now, &a);
 		nic_actions(e, &a, p);
+		e->nic.gap = p->len && (gap || e->high > e->rcvd) &&
+			     (a.flags & used) && !(a.flags & ENG_ACT_UPLOAD);
 	}
 	if (sim_cfg.bulk && e->rcvd != rcvd && !nic_over(e))
 		nic_ring(e, end_app(e) ? ENG_HOST_PUSH : 0);

@@ -132,6 +132,7 @@ struct sim_end_ops {
  * @tried: segments of the forger that were refused
  * @burst: wire segments in the current event
  * @bare: of them without payload
+ * @gap: data came while there was a gap, or made one
  */
 struct sim_nic {
 	struct eng_conn c;
@@ -144,6 +145,7 @@ struct sim_nic {
 	bool time_wait, fin_last;
 	u64 rtos, fast, rtx, moves, deaths, strays, tried;
 	u32 burst, bare;
+	bool gap;
 };
 
 /**
