@@ -166,7 +166,7 @@ void sim_irq_rx(struct sim_hw *hw)
  * sim_report() - something to tell the host that carries no payload
  * @conn: the connection
  * @flags: enum sim_cqe_flags
- * @reason: enum toe_upload_reason, the first one stays
+ * @reason: enum toe_upload_reason; of two the mandatory one stays, or the first
  * @frame: for the host's stack after the upload, or NULL; consumed
  *
  * Context: sim_conn::lock held.
@@ -178,7 +178,9 @@ void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
 
 	lockdep_assert_held(&conn->lock);
 	conn->pend_flags |= flags;
-	if (!conn->pend_reason)
+	/* optional reasons, the last ones of the enum, give way */
+	if (!conn->pend_reason || (conn->pend_reason >= TOE_UPLOAD_HIGH_LOSS &&
+				   reason && reason < TOE_UPLOAD_HIGH_LOSS))
 		conn->pend_reason = reason;
 	if (frame && !conn->pend_frame) {
 		conn->pend_flags |= SIM_CQE_FRAME;

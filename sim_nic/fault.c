@@ -4,9 +4,12 @@
  *
  *	kill		1: dead at once, in silence; 2: with the fatal interrupt
  *	kill_after	N: dies in silence at the N-th hardware step from now
+ *	hang		1: the firmware stops; the registers can still be read
+ *	hang_after	N: stops at the N-th hardware step from now
  *	lie		BIT(enum sim_lie): each makes one completion a lie
  *	refuse		enum sim_status that answers initiates, 0 = none
- *	upload		"COOKIE REASON": the NIC wishes an upload; COOKIE -1 = all
+ *	upload		"COOKIE REASON": the NIC wishes an upload; COOKIE -1 = all,
+ *			REASON a word of sim_reasons[]
  *	cq_full		1: the completion ring looks full
  */
 #include "hw.h"
@@ -37,18 +40,28 @@ static struct dentry *sim_root;
  */
 void sim_die(struct sim_hw *hw, bool report)
 {
-	if (xchg(&hw->dead, true))
+	if (xchg(&hw->health, SIM_DEAD) == SIM_DEAD)
 		return;
 	if (report)
 		hw->ops->fatal(hw->ctx);
 }
 
-/* sim_step() with kill_after set */
+/* Nobody is told: the driver has to notice that the heart stands still. */
+static void sim_hang(struct sim_hw *hw)
+{
+	WRITE_ONCE(hw->last_beat, sim_beat());
+	cmpxchg(&hw->health, SIM_HEALTHY, SIM_HUNG);
+}
+
+/* sim_step() with kill_after or hang_after set */
 bool sim_step_armed(struct sim_hw *hw)
 {
-	if (atomic_dec_return(&hw->fault.kill_after) <= 0) {
+	if (atomic_dec_return(&hw->fault.steps) <= 0) {
 		WRITE_ONCE(hw->fault.armed, false);
-		sim_die(hw, false);
+		if (READ_ONCE(hw->fault.then) == SIM_HUNG)
+			sim_hang(hw);
+		else
+			sim_die(hw, false);
 	}
 	return sim_alive(hw);
 }
@@ -111,34 +124,70 @@ static int sim_kill_set(void *data, u64 val)
 
 static int sim_dead_get(void *data, u64 *val)
 {
-	*val = !sim_alive(data);
+	*val = READ_ONCE(((struct sim_hw *)data)->health) == SIM_DEAD;
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(sim_kill_fops, sim_dead_get, sim_kill_set, "%llu\n");
 
-static int sim_kill_after_set(void *data, u64 val)
+static int sim_hang_set(void *data, u64 val)
 {
-	struct sim_hw *hw = data;
+	if (val != 1)
+		return -EINVAL;
+	sim_hang(data);
+	return 0;
+}
 
+static int sim_hung_get(void *data, u64 *val)
+{
+	*val = READ_ONCE(((struct sim_hw *)data)->health) == SIM_HUNG;
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_hang_fops, sim_hung_get, sim_hang_set, "%llu\n");
+
+static int sim_arm(struct sim_hw *hw, enum sim_health then, u64 val)
+{
 	if (val > INT_MAX)
 		return -EINVAL;
 	WRITE_ONCE(hw->fault.armed, false);
-	atomic_set(&hw->fault.kill_after, val);
+	WRITE_ONCE(hw->fault.then, then);
+	atomic_set(&hw->fault.steps, val);
 	smp_wmb();	/* the count before it counts */
 	WRITE_ONCE(hw->fault.armed, val > 0);
 	return 0;
 }
 
+static u64 sim_steps_left(const struct sim_hw *hw, enum sim_health then)
+{
+	return READ_ONCE(hw->fault.armed) &&
+	       READ_ONCE(hw->fault.then) == then ?
+	       atomic_read(&hw->fault.steps) : 0;
+}
+
+static int sim_kill_after_set(void *data, u64 val)
+{
+	return sim_arm(data, SIM_DEAD, val);
+}
+
 static int sim_kill_after_get(void *data, u64 *val)
 {
-	struct sim_hw *hw = data;
-
-	*val = READ_ONCE(hw->fault.armed) ?
-	       atomic_read(&hw->fault.kill_after) : 0;
+	*val = sim_steps_left(data, SIM_DEAD);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(sim_kill_after_fops, sim_kill_after_get,
 			 sim_kill_after_set, "%llu\n");
+
+static int sim_hang_after_set(void *data, u64 val)
+{
+	return sim_arm(data, SIM_HUNG, val);
+}
+
+static int sim_hang_after_get(void *data, u64 *val)
+{
+	*val = sim_steps_left(data, SIM_HUNG);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(sim_hang_after_fops, sim_hang_after_get,
+			 sim_hang_after_set, "%llu\n");
 
 static int sim_cq_full_set(void *data, u64 val)
 {
@@ -193,21 +242,34 @@ static u32 sim_wish_upload(struct sim_hw *hw, s64 cookie, u16 reason)
 	return found;
 }
 
+/* Those that a device may give, enum toe_upload_reason from hardware on */
+static const char * const sim_reasons[] = {
+	"hardware", "invalid-state", "urgent", "timeout", "peer-reset",
+	"closing", "segment", "requested", "high-loss", "high-reorder",
+	"fragments", "low-activity", "small-io",
+};
+
+static_assert(TOE_UPLOAD_HARDWARE + ARRAY_SIZE(sim_reasons) ==
+	      __TOE_UPLOAD_MAX);
+
 static ssize_t sim_upload_write(struct file *file, const char __user *ubuf,
 				size_t count, loff_t *ppos)
 {
 	struct sim_hw *hw = file->private_data;
-	char buf[48] = {};
-	unsigned int reason;
+	char buf[48] = {}, word[16];
 	s64 cookie;
+	int reason;
 
 	if (count >= sizeof(buf))
 		return -EINVAL;
 	if (copy_from_user(buf, ubuf, count))
 		return -EFAULT;
-	if (sscanf(buf, "%lld %u", &cookie, &reason) != 2 ||
-	    reason < TOE_UPLOAD_HARDWARE || reason >= __TOE_UPLOAD_MAX)
+	if (sscanf(buf, "%lld %15s", &cookie, word) != 2)
 		return -EINVAL;
+	reason = match_string(sim_reasons, ARRAY_SIZE(sim_reasons), word);
+	if (reason < 0)
+		return -EINVAL;
+	reason += TOE_UPLOAD_HARDWARE;
 	return sim_wish_upload(hw, cookie, reason) || cookie < 0 ? count :
 								   -ENOENT;
 }
@@ -245,6 +307,8 @@ void sim_fault_init(struct sim_hw *hw)
 	hw->fault.dir = dir;
 	debugfs_create_file("kill", 0600, dir, hw, &sim_kill_fops);
 	debugfs_create_file("kill_after", 0600, dir, hw, &sim_kill_after_fops);
+	debugfs_create_file("hang", 0600, dir, hw, &sim_hang_fops);
+	debugfs_create_file("hang_after", 0600, dir, hw, &sim_hang_after_fops);
 	debugfs_create_file("lie", 0600, dir, hw, &sim_lie_fops);
 	debugfs_create_file("upload", 0200, dir, hw, &sim_upload_fops);
 	debugfs_create_file("cq_full", 0600, dir, hw, &sim_cq_full_fops);

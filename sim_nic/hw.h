@@ -18,10 +18,14 @@
  *
  * DOC: Death
  *
- * sim_hw::dead is the one flag. Between two actions that the host or the wire
- * can see stands a sim_step(), which is where a device dies; its full barrier
- * pairs with the one a driver needs between seeing the device dead and
+ * sim_hw::health says it all. Between two actions that the host or the wire
+ * can see stands a sim_step(), which is where a device dies or hangs; its full
+ * barrier pairs with the one a driver needs between seeing the device dead and
  * draining the ring: an ACK leaves only if its completion is found there.
+ *
+ * A dead device is off the bus: registers read as all ones. The firmware of a
+ * hung one has stopped for good: registers can be read, but nothing moves, the
+ * heartbeat included, and no command is answered. A reset brings both back.
  */
 #ifndef SIM_NIC_HW_H
 #define SIM_NIC_HW_H
@@ -33,6 +37,7 @@
 #include <linux/skbuff.h>
 #include <linux/toe.h>
 #include <linux/u64_stats_sync.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/tcp.h>
 
@@ -50,14 +55,60 @@ struct sim_stats {
 	struct u64_stats_sync syncp;
 };
 
+enum sim_health {
+	SIM_HEALTHY,
+	SIM_HUNG,
+	SIM_DEAD,
+};
+
 /* What the faults of fault.c may be */
 struct sim_fault {
 	struct dentry *dir;
-	bool armed;		/* kill_after counts */
+	bool armed;		/* steps counts */
 	bool cq_full;		/* the ring looks full */
-	atomic_t kill_after;
+	u8 then;		/* enum sim_health after the last step */
+	atomic_t steps;
 	u32 refuse;		/* enum sim_status of the next initiates */
 	unsigned long lie;	/* BIT(enum sim_lie) of the next completions */
+};
+
+/* What the device measures by itself, judge.c */
+enum sim_judge_limit {
+	SIM_JUDGE_LOSS,		/* per thousand segments, as the next two */
+	SIM_JUDGE_REORDER,
+	SIM_JUDGE_FRAGMENTS,
+	SIM_JUDGE_IDLE,		/* ms */
+	SIM_JUDGE_SMALL_IO,	/* bytes per read or write */
+
+	__SIM_JUDGE_MAX
+};
+
+struct sim_judge_hw {
+	u32 limit[__SIM_JUDGE_MAX];	/* 0 = never */
+	struct delayed_work work;
+};
+
+/**
+ * struct sim_judge - windows in which a connection is measured
+ * @segs_in: of the connection, at the start of the window
+ * @segs_out: ditto
+ * @retrans: ditto
+ * @ooo: segments that were stored out of order
+ * @frags: packets that came in fragments
+ * @ios: reads and writes of the host
+ * @ios_seen: @ios at the last look
+ * @io_bytes: of them
+ * @active: jiffies of the last look that found a new one
+ * @wished_at: jiffies of the last wish
+ * @wished: there was one
+ */
+struct sim_judge {
+	u32 segs_in, segs_out, retrans;
+	u32 ooo, frags;
+	u32 ios, ios_seen;
+	u64 io_bytes;
+	unsigned long active, wished_at;
+	bool wished;
 };
 
 struct sim_hw {
@@ -65,7 +116,8 @@ struct sim_hw {
 	const struct sim_host_ops *ops;
 	void *ctx;
 	struct sim_caps caps;
-	bool dead;
+	int health;		/* enum sim_health */
+	u32 last_beat;		/* heartbeat of a hung device */
 	bool up;
 
 	spinlock_t mbox_lock;	/* mailbox and tables */
@@ -85,6 +137,7 @@ struct sim_hw {
 	int irq_masked;
 
 	struct sim_stats __percpu *stats;
+	struct sim_judge_hw judge;
 	struct sim_fault fault;
 };
 
@@ -93,6 +146,7 @@ struct sim_neigh {
 	u32 refs;		/* mbox_lock: handle and paths */
 	u64 dst_mac;		/* as ether_addr_to_u64() */
 	u8 src_mac[ETH_ALEN];
+	u32 host_reach_ms;
 	unsigned long confirmed;	/* jiffies */
 	struct rcu_head rcu;
 };
@@ -151,6 +205,7 @@ struct sim_conn {
 	struct sim_sndbuf snd;
 	struct sk_buff_head ooo;	/* by sequence number, may overlap */
 	struct timer_list timer;
+	struct sim_judge judge;
 
 	struct list_head pend;	/* pend_lock */
 	u16 pend_flags;		/* enum sim_cqe_flags to be reported */
@@ -195,7 +250,14 @@ static inline u64 sim_now(void)
 
 static inline bool sim_alive(const struct sim_hw *hw)
 {
-	return !READ_ONCE(hw->dead);
+	return READ_ONCE(hw->health) == SIM_HEALTHY;
+}
+
+/* The host has read or written */
+static inline void sim_judge_io(struct sim_conn *conn, u32 len)
+{
+	conn->judge.ios++;
+	conn->judge.io_bytes += len;
 }
 
 static inline void sim_count(struct sim_hw *hw, enum sim_stat s, u32 n)
@@ -210,6 +272,7 @@ static inline void sim_count(struct sim_hw *hw, enum sim_stat s, u32 n)
 /* fault.c */
 bool sim_step_armed(struct sim_hw *hw);
 void sim_die(struct sim_hw *hw, bool report);
+u32 sim_beat(void);
 bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe);
 void sim_fault_init(struct sim_hw *hw);
 void sim_fault_exit(struct sim_hw *hw);
@@ -217,7 +280,7 @@ void sim_fault_reset(struct sim_hw *hw);
 void sim_fault_module_init(void);
 void sim_fault_module_exit(void);
 
-/* A point at which the device may die. False: it is dead, do nothing more. */
+/* A point at which the device may stop. False: it has, do nothing more. */
 static inline bool sim_step(struct sim_hw *hw)
 {
 	smp_mb();	/* see DOC: Death */
@@ -276,6 +339,13 @@ void sim_tx_purge(struct sim_conn *conn);
 /* timer.c */
 void sim_timer_init(struct sim_conn *conn);
 void sim_timer_arm(struct sim_conn *conn, u64 now);
+
+/* judge.c */
+void sim_judge_init(struct sim_hw *hw);
+void sim_judge_start(struct sim_hw *hw);
+void sim_judge_stop(struct sim_hw *hw);
+void sim_judge_limit(struct sim_hw *hw, enum sim_judge_limit what, u32 val);
+void sim_judge_frame(struct sim_hw *hw, struct sk_buff *skb);
 
 /* port.c */
 rx_handler_result_t sim_port_rx(struct sk_buff **pskb);

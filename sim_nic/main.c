@@ -54,6 +54,7 @@ struct sim_hw *sim_hw_create(struct net_device *upper, struct net_device *lower,
 	spin_lock_init(&hw->pend_lock);
 	spin_lock_init(&hw->cq_lock);
 	INIT_LIST_HEAD(&hw->pend);
+	sim_judge_init(hw);
 	if (sim_stats_init(hw))
 		goto err_free_hw;
 	err = sim_table_init(hw);
@@ -103,7 +104,7 @@ EXPORT_SYMBOL_GPL(sim_hw_destroy);
  * @cq: completion ring, empty
  *
  * Context: process.
- * Return: 0, or -EIO when the device is dead.
+ * Return: 0, or -EIO when the device is dead or hung.
  */
 int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq)
 {
@@ -116,6 +117,7 @@ int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq)
 	spin_unlock_bh(&hw->cq_lock);
 	WRITE_ONCE(hw->irq_masked, 0);
 	WRITE_ONCE(hw->up, true);
+	sim_judge_start(hw);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(sim_hw_start);
@@ -131,6 +133,7 @@ EXPORT_SYMBOL_GPL(sim_hw_start);
 void sim_hw_stop(struct sim_hw *hw)
 {
 	WRITE_ONCE(hw->up, false);
+	sim_judge_stop(hw);
 	spin_lock_bh(&hw->cq_lock);
 	hw->cq = NULL;
 	spin_unlock_bh(&hw->cq_lock);
@@ -159,11 +162,11 @@ EXPORT_SYMBOL_GPL(sim_hw_halt);
  */
 int sim_hw_reset(struct sim_hw *hw)
 {
-	WRITE_ONCE(hw->dead, true);
+	WRITE_ONCE(hw->health, SIM_DEAD);
 	sim_hw_stop(hw);
 	sim_table_flush(hw);
 	sim_fault_reset(hw);
-	WRITE_ONCE(hw->dead, false);
+	WRITE_ONCE(hw->health, SIM_HEALTHY);
 	return 0;
 }
 EXPORT_SYMBOL_GPL(sim_hw_reset);
@@ -181,6 +184,12 @@ const struct sim_caps *sim_hw_caps(struct sim_hw *hw)
 }
 EXPORT_SYMBOL_GPL(sim_hw_caps);
 
+/* 10 ms units */
+u32 sim_beat(void)
+{
+	return (u32)div_u64(sim_now(), 10 * USEC_PER_MSEC);
+}
+
 /**
  * sim_reg_read() - read a global register
  * @hw: the device
@@ -191,13 +200,16 @@ EXPORT_SYMBOL_GPL(sim_hw_caps);
  */
 u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg)
 {
-	if (!sim_alive(hw))
+	int health = READ_ONCE(hw->health);
+
+	if (health == SIM_DEAD)
 		return SIM_REG_DEAD;
 	switch (reg) {
 	case SIM_REG_ID:
 		return SIM_ID_MAGIC;
 	case SIM_REG_HEARTBEAT:
-		return (u32)div_u64(sim_now(), 10 * USEC_PER_MSEC);
+		return health == SIM_HUNG ? READ_ONCE(hw->last_beat) :
+					    sim_beat();
 	case SIM_REG_TCP_USED:
 		return READ_ONCE(hw->nr_conns);
 	case SIM_REG_PATH_USED:
@@ -208,6 +220,12 @@ u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg)
 		return READ_ONCE(hw->caps.tcp_entries);
 	case SIM_REG_CQ_OVERFLOW:
 		return READ_ONCE(hw->cq_overflow);
+	case SIM_REG_UPLOAD_LOSS:
+	case SIM_REG_UPLOAD_REORDER:
+	case SIM_REG_UPLOAD_FRAGMENTS:
+	case SIM_REG_UPLOAD_IDLE:
+	case SIM_REG_UPLOAD_SMALL_IO:
+		return READ_ONCE(hw->judge.limit[reg - SIM_REG_UPLOAD_LOSS]);
 	case __SIM_REG_MAX:
 		break;
 	}
@@ -218,22 +236,44 @@ EXPORT_SYMBOL_GPL(sim_reg_read);
 /**
  * sim_reg_write() - write a global register
  * @hw: the device
- * @reg: only SIM_REG_TCP_SIZE; connections above a smaller size stay
- * @val: its new value
+ * @reg: which
+ * @val: its new value; connections above a smaller size of the table stay
  *
  * Context: any.
- * Return: 0, -EIO (dead), -EINVAL, -EPERM (read-only).
+ * Return: 0, -EIO (dead or hung), -EINVAL, -EPERM (read-only).
  */
 int sim_reg_write(struct sim_hw *hw, enum sim_reg reg, u32 val)
 {
 	if (!sim_alive(hw))
 		return -EIO;
-	if (reg != SIM_REG_TCP_SIZE)
-		return -EPERM;
-	if (val >= 1U << SIM_HANDLE_INDEX_BITS)
-		return -EINVAL;
-	WRITE_ONCE(hw->caps.tcp_entries, val);
-	return 0;
+	switch (reg) {
+	case SIM_REG_TCP_SIZE:
+		if (val >= 1U << SIM_HANDLE_INDEX_BITS)
+			return -EINVAL;
+		WRITE_ONCE(hw->caps.tcp_entries, val);
+		return 0;
+	case SIM_REG_UPLOAD_LOSS:
+	case SIM_REG_UPLOAD_REORDER:
+	case SIM_REG_UPLOAD_FRAGMENTS:
+		if (val > 1000)
+			return -EINVAL;
+		fallthrough;
+	case SIM_REG_UPLOAD_IDLE:
+	case SIM_REG_UPLOAD_SMALL_IO:
+		if (val == SIM_REG_DEAD)
+			return -EINVAL;
+		sim_judge_limit(hw, reg - SIM_REG_UPLOAD_LOSS, val);
+		return 0;
+	case SIM_REG_ID:
+	case SIM_REG_HEARTBEAT:
+	case SIM_REG_TCP_USED:
+	case SIM_REG_PATH_USED:
+	case SIM_REG_NEIGH_USED:
+	case SIM_REG_CQ_OVERFLOW:
+	case __SIM_REG_MAX:
+		break;
+	}
+	return -EPERM;
 }
 EXPORT_SYMBOL_GPL(sim_reg_write);
 

@@ -111,9 +111,11 @@ static enum sim_status sim_neigh_cmd(struct sim_cmd *cmd, struct sim_node *n)
 	if (cmd->op == SIM_MBOX_UPDATE) {
 		WRITE_ONCE(neigh->dst_mac,
 			   ether_addr_to_u64(n->neigh->dst_mac));
+		neigh->host_reach_ms = n->neigh->host_reach_ms;
 	} else if (cmd->op == SIM_MBOX_QUERY) {
 		ether_addr_copy(n->neigh->src_mac, neigh->src_mac);
 		u64_to_ether_addr(neigh->dst_mac, n->neigh->dst_mac);
+		n->neigh->host_reach_ms = neigh->host_reach_ms;
 		n->neigh->nic_reach_ms =
 			jiffies_to_msecs(jiffies - READ_ONCE(neigh->confirmed));
 	} else if (cmd->op == SIM_MBOX_INVALIDATE) {

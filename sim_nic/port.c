@@ -21,8 +21,12 @@ static bool sim_port_engine(struct sim_hw *hw, struct sk_buff *skb)
 	struct sim_hdr h;
 
 	if (!READ_ONCE(hw->nr_conns) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb) || !sim_hdr_parse(skb, &h))
+	    skb_vlan_tag_present(skb))
 		return false;
+	if (!sim_hdr_parse(skb, &h)) {
+		sim_judge_frame(hw, skb);
+		return false;
+	}
 	conn = sim_conn_lookup(hw, &h.key);
 	return conn && sim_rx(conn, skb, &h);
 }

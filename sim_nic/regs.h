@@ -212,6 +212,14 @@ enum sim_reg {
 	SIM_REG_NEIGH_USED,
 	SIM_REG_TCP_SIZE,	/* read/write: entries, 0..2^20-1 */
 	SIM_REG_CQ_OVERFLOW,	/* times the completion ring was full */
+	/* Read/write: from here on the device wishes an upload; 0 = never.
+	 * The first three are segments per thousand.
+	 */
+	SIM_REG_UPLOAD_LOSS,	/* sent again */
+	SIM_REG_UPLOAD_REORDER,	/* arrived out of order */
+	SIM_REG_UPLOAD_FRAGMENTS,	/* arrived as IP fragments */
+	SIM_REG_UPLOAD_IDLE,	/* ms without payload */
+	SIM_REG_UPLOAD_SMALL_IO,	/* bytes per read or write of the host */
 
 	__SIM_REG_MAX
 };
@@ -242,6 +250,7 @@ enum sim_stat {
 	SIM_STAT_MBOX_REFUSED,	/* nodes refused */
 	SIM_STAT_DOORBELLS,
 	SIM_STAT_IRQS,
+	SIM_STAT_WISHES,	/* optional reasons for an upload */
 
 	__SIM_STAT_MAX
 };

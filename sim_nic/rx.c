@@ -207,6 +207,7 @@ static u32 sim_deliver_one(struct sim_conn *conn, const struct eng_act *act,
 	conn->pend_flags &= ~SIM_CQE_ACK;
 	rx->room--;
 	conn->bytes_in += skb->len;
+	sim_judge_io(conn, skb->len);
 	sim_cq_write(conn, flags, 0, seq, skb->len, skb);
 	return at;
 }
@@ -358,6 +359,8 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	sim_count(conn->hw, SIM_STAT_RX_BYTES, skb->len + ETH_HLEN);
 	conn->segs_in += seg->segs;
 	eng_rx(&conn->eng, seg, now, &act);
+	if (act.flags & ENG_ACT_STORE)
+		conn->judge.ooo += seg->segs;
 	if (act.flags & ENG_ACT_PASS_UP) {
 		skb_dst_drop(skb);
 		rx.frame = skb;

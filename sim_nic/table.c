@@ -159,6 +159,7 @@ enum sim_status sim_neigh_add(struct sim_hw *hw, struct sim_node *n)
 	neigh->refs = 1;
 	neigh->dst_mac = ether_addr_to_u64(n->neigh->dst_mac);
 	ether_addr_copy(neigh->src_mac, n->neigh->src_mac);
+	neigh->host_reach_ms = n->neigh->host_reach_ms;
 	neigh->confirmed = jiffies;
 	hw->nr_neighs++;
 	n->handle = neigh->handle;
@@ -251,6 +252,7 @@ static void sim_conn_init(struct sim_hw *hw, struct sim_conn *conn,
 	conn->ttl = n->tcp->h.ttl;
 	conn->tos = n->tcp->h.tos;
 	conn->flowlabel = n->tcp->h.flowlabel;
+	conn->judge.active = jiffies;
 	INIT_LIST_HEAD(&conn->pend);
 	__skb_queue_head_init(&conn->ooo);
 	sim_conn_key(conn, n->tcp);

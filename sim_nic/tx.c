@@ -498,8 +498,11 @@ static bool sim_sge_valid(const struct sim_sge *sge)
 	       !PageSlab(sge->page);
 }
 
-/* Take over the bytes that are new. False: the host has to take all back. */
-static bool sim_wr_data(struct sim_conn *conn, const struct sim_wr *wr)
+/* Take over the bytes that are new. Not TOE_UPLOAD_NONE: the host has to take
+ * all back.
+ */
+static enum toe_upload_reason sim_wr_data(struct sim_conn *conn,
+					  const struct sim_wr *wr)
 {
 	struct sim_sndbuf *snd = &conn->snd;
 	u32 at = wr->seq;
@@ -511,22 +514,24 @@ static bool sim_wr_data(struct sim_conn *conn, const struct sim_wr *wr)
 		snd->end = at;
 	}
 	if (sim_before(snd->end, at))
-		return false;
+		return TOE_UPLOAD_INVALID_STATE;
 	for (i = 0; i < wr->nr_sge; i++) {
 		struct sim_sge sge = wr->sge[i];
 		u32 known = snd->end - at;
 
 		if (!sim_sge_valid(&sge))
-			return false;
+			return TOE_UPLOAD_INVALID_STATE;
 		at += sge.len;
 		if (known >= sge.len)
 			continue;
 		sge.off += known;
 		sge.len -= known;
 		if (!sim_snd_append(snd, &sge))
-			return false;
+			return TOE_UPLOAD_HARDWARE;
 	}
-	return at == wr->seq + wr->len;
+	sim_judge_io(conn, wr->len);
+	return at == wr->seq + wr->len ? TOE_UPLOAD_NONE :
+					 TOE_UPLOAD_INVALID_STATE;
 }
 
 static u8 sim_wr_host_flags(const struct sim_wr *wr, bool whole)
@@ -552,18 +557,19 @@ static void sim_wr_exec(struct sim_conn *conn, const struct sim_wr *wr)
 		.rcv_nxt = wr->rcv_nxt,
 		.rcv_edge = wr->rcv_edge,
 	};
+	enum toe_upload_reason reason = TOE_UPLOAD_NONE;
 	struct sim_hw *hw = conn->hw;
 	struct eng_act act = {};
 	u64 now = sim_now();
-	bool whole;
 
-	whole = !wr->len || sim_wr_data(conn, wr);
-	if (!whole) {
+	if (wr->len)
+		reason = sim_wr_data(conn, wr);
+	if (reason == TOE_UPLOAD_HARDWARE)
 		sim_count(hw, SIM_STAT_TX_NOMEM, 1);
-		sim_report(conn, SIM_CQE_UPLOAD, TOE_UPLOAD_HARDWARE, NULL);
-	}
+	if (reason)
+		sim_report(conn, SIM_CQE_UPLOAD, reason, NULL);
 	host.write_seq = conn->snd.end;
-	host.flags = sim_wr_host_flags(wr, whole);
+	host.flags = sim_wr_host_flags(wr, !reason);
 	if (host.rcv_nxt == eng_rcv_nxt(&conn->eng)) {
 		rx.room = 0;
 	} else if (!sim_cq_reserve(hw, rx.room)) {

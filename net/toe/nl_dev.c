@@ -35,7 +35,8 @@ static int toe_nl_dev_caps(struct sk_buff *msg, const struct toe_caps *caps)
 {
 	unsigned int i;
 
-	if (nla_put_u32(msg, TOE_A_DEV_TCP_ENTRIES, caps->tcp_entries) ||
+	if (nla_put_u32(msg, TOE_A_DEV_TCP_ENTRIES,
+			READ_ONCE(caps->tcp_entries)) ||
 	    nla_put_u32(msg, TOE_A_DEV_MAX_RCV_WND, caps->max_rcv_wnd))
 		return -EMSGSIZE;
 	if (caps->families & TOE_FAMILY_IPV4 &&

@@ -65,11 +65,10 @@ for kind in 0 1 2 3 4 5 6 7 8; do
 	check "lie $kind: down again" again
 done
 
-# Wishes of the NIC: requested 21, high loss 22, small I/O 26
-for reason in 21 22 26; do
+for reason in requested hardware segment; do
 	before=$(toe_stat A total uploaded)
 	echo "-1 $reason" > $fault/toe0/upload
-	check "wish $reason" wait_for 20 at_least $((before + 1)) \
+	check "wish: $reason" wait_for 20 at_least $((before + 1)) \
 		toe_stat A total uploaded
 	on A toectl conn offload all > /dev/null
 done

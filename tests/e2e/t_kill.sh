@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The NIC dies at random moments under 50 live connections; the host's stack
-# carries on, the driver resets the NIC and it takes them again.
+# The NIC dies or hangs at random moments under 50 live connections; the host's
+# stack carries on, the driver resets the NIC and it takes them again.
 : "${SCALE:=20}"	# percent: a kill costs two seconds
 . "$(dirname "$0")/lib.sh"
 
@@ -28,11 +28,12 @@ kill_rounds()
 
 	for ((i = 0; i < kills; i++)); do
 		sent=$(retransmitted)
-		if ((RANDOM % 3)); then
-			echo $((RANDOM % 500 + 1)) > $fault/toe0/kill_after
-		else
-			echo $((RANDOM % 2 + 1)) > $fault/toe0/kill
-		fi
+		case $((RANDOM % 6)) in
+		0|1)	echo $((RANDOM % 500 + 1)) > $fault/toe0/kill_after ;;
+		2|3)	echo $((RANDOM % 500 + 1)) > $fault/toe0/hang_after ;;
+		4)	echo $((RANDOM % 2 + 1)) > $fault/toe0/kill ;;
+		5)	echo 1 > $fault/toe0/hang ;;
+		esac
 		wait_for 30 at_least $((i + 1)) estat A toe_resets || {
 			echo "kill $i: no reset"
 			return 1
@@ -46,7 +47,7 @@ kill_rounds()
 	done
 }
 
-check "$kills kills under 50 connections" kill_rounds
+check "$kills deaths under 50 connections" kill_rounds
 check 'most of them met data on its way' at_least $((kills / 2)) echo $hits
 on A pkill -USR1 stream
 check 'no reset, no error, every byte' join

@@ -21,6 +21,8 @@ check 'devlink shows the table' \
 check 'too large a table is refused' bash -c "! devlink dev param set \
 	platform/$bus name tcp_connections value 4000000 cmode runtime"
 check 'a small table' table 10
+check 'toectl shows its size' exactly 10 bash -c \
+	"ip netns exec A toectl -j dev | jq '.. | .tcp_entries? // empty'"
 client rr -S "$SEED" -P 15 -s 4000 -t 3600 $B4
 check 'ten go down' wait_for 60 exactly 10 conns A offloaded
 check 'the rest is refused by the NIC' wait_for 20 at_least 5 \

@@ -33,7 +33,7 @@ up_and_down()
 	3)	on A sysctl -qw net.toe.mode=off &&
 		wait_for 20 host_has_it &&
 		on A sysctl -qw net.toe.mode=auto ;;
-	4)	echo '-1 24' > $fault/toe0/upload ;;
+	4)	echo '-1 requested' > $fault/toe0/upload ;;
 	esac
 }
 

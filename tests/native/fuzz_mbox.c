@@ -163,9 +163,9 @@ void sim_tx_run(struct sim_conn *conn, u64 now)
 
 bool sim_step_armed(struct sim_hw *hw)
 {
-	if (!hw->fault.kill_after.v--)
-		hw->dead = true;
-	return !hw->dead;
+	if (!hw->fault.steps.v--)
+		hw->health = SIM_DEAD;
+	return sim_alive(hw);
 }
 
 bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
@@ -510,7 +510,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 			hw.fault.cq_full = !hw.fault.cq_full;
 		} else if (what < 246) {
 			hw.fault.armed = true;
-			hw.fault.kill_after.v = take8(&in);
+			hw.fault.steps.v = take8(&in);
 		} else {
 			port_grace();
 		}

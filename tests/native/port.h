@@ -14,6 +14,7 @@
 #include <linux/if_ether.h>
 #include <linux/types.h>
 #include <sys/socket.h>
+#include "../../include/uapi/linux/toe.h"
 #include "../../sim_nic/engine/eng_port.h"
 
 /* ---- compiler, memory -------------------------------------------------- */
@@ -178,6 +179,7 @@ int rhashtable_remove_fast(struct rhashtable *h, struct rhash_head *n,
 /* ---- network ----------------------------------------------------------- */
 
 struct timer_list { int unused; };
+struct delayed_work { int unused; };
 struct net_device { int unused; };
 struct page { int unused; };
 struct tcphdr;

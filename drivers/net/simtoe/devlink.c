@@ -15,25 +15,54 @@ struct simtoe_devlink {
 	struct platform_device *pdev;
 };
 
+/* Each parameter is a register of the device, read and written as it is. */
 enum simtoe_param {
 	SIMTOE_PARAM_TCP_CONNECTIONS = DEVLINK_PARAM_GENERIC_ID_MAX + 1,
+	SIMTOE_PARAM_UPLOAD_HIGH_LOSS,
+	SIMTOE_PARAM_UPLOAD_HIGH_REORDER,
+	SIMTOE_PARAM_UPLOAD_FRAGMENTS,
+	SIMTOE_PARAM_UPLOAD_LOW_ACTIVITY,
+	SIMTOE_PARAM_UPLOAD_SMALL_IO,
 };
 
-static int simtoe_tcp_get(struct devlink *devlink, u32 id,
-			  struct devlink_param_gset_ctx *ctx)
+static enum sim_reg simtoe_param_reg(u32 id)
+{
+	switch ((enum simtoe_param)id) {
+	case SIMTOE_PARAM_TCP_CONNECTIONS:
+		return SIM_REG_TCP_SIZE;
+	case SIMTOE_PARAM_UPLOAD_HIGH_LOSS:
+		return SIM_REG_UPLOAD_LOSS;
+	case SIMTOE_PARAM_UPLOAD_HIGH_REORDER:
+		return SIM_REG_UPLOAD_REORDER;
+	case SIMTOE_PARAM_UPLOAD_FRAGMENTS:
+		return SIM_REG_UPLOAD_FRAGMENTS;
+	case SIMTOE_PARAM_UPLOAD_LOW_ACTIVITY:
+		return SIM_REG_UPLOAD_IDLE;
+	case SIMTOE_PARAM_UPLOAD_SMALL_IO:
+		return SIM_REG_UPLOAD_SMALL_IO;
+	}
+	return __SIM_REG_MAX;
+}
+
+static int simtoe_param_get(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx)
 {
 	struct simtoe_devlink *sd = devlink_priv(devlink);
 
-	ctx->val.vu32 = sim_reg_read(sd->st->hw, SIM_REG_TCP_SIZE);
+	ctx->val.vu32 = sim_reg_read(sd->st->hw, simtoe_param_reg(id));
 	return ctx->val.vu32 == SIM_REG_DEAD ? -EIO : 0;
 }
 
-static int simtoe_tcp_set(struct devlink *devlink, u32 id,
-			  struct devlink_param_gset_ctx *ctx)
+static int simtoe_param_set(struct devlink *devlink, u32 id,
+			    struct devlink_param_gset_ctx *ctx)
 {
 	struct simtoe_devlink *sd = devlink_priv(devlink);
+	int err;
 
-	return sim_reg_write(sd->st->hw, SIM_REG_TCP_SIZE, ctx->val.vu32);
+	err = sim_reg_write(sd->st->hw, simtoe_param_reg(id), ctx->val.vu32);
+	if (!err && id == SIMTOE_PARAM_TCP_CONNECTIONS)
+		WRITE_ONCE(sd->st->tdev.caps.tcp_entries, ctx->val.vu32);
+	return err;
 }
 
 static int simtoe_tcp_validate(struct devlink *devlink, u32 id,
@@ -46,12 +75,44 @@ static int simtoe_tcp_validate(struct devlink *devlink, u32 id,
 	return -EINVAL;
 }
 
+static int simtoe_share_validate(struct devlink *devlink, u32 id,
+				 union devlink_param_value val,
+				 struct netlink_ext_ack *extack)
+{
+	if (val.vu32 <= 1000)
+		return 0;
+	NL_SET_ERR_MSG(extack, "segments per thousand: at most 1000, 0 = never");
+	return -EINVAL;
+}
+
+static int simtoe_u31_validate(struct devlink *devlink, u32 id,
+			       union devlink_param_value val,
+			       struct netlink_ext_ack *extack)
+{
+	if (val.vu32 <= S32_MAX)
+		return 0;
+	NL_SET_ERR_MSG(extack, "at most 2147483647, 0 = never");
+	return -EINVAL;
+}
+
+#define SIMTOE_PARAM(id, name, validate)				\
+	DEVLINK_PARAM_DRIVER(SIMTOE_PARAM_##id, name,			\
+			     DEVLINK_PARAM_TYPE_U32,			\
+			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),		\
+			     simtoe_param_get, simtoe_param_set, validate)
+
 static const struct devlink_param simtoe_params[] = {
-	DEVLINK_PARAM_DRIVER(SIMTOE_PARAM_TCP_CONNECTIONS, "tcp_connections",
-			     DEVLINK_PARAM_TYPE_U32,
-			     BIT(DEVLINK_PARAM_CMODE_RUNTIME),
-			     simtoe_tcp_get, simtoe_tcp_set,
-			     simtoe_tcp_validate),
+	SIMTOE_PARAM(TCP_CONNECTIONS, "tcp_connections", simtoe_tcp_validate),
+	SIMTOE_PARAM(UPLOAD_HIGH_LOSS, "upload_high_loss",
+		     simtoe_share_validate),
+	SIMTOE_PARAM(UPLOAD_HIGH_REORDER, "upload_high_reorder",
+		     simtoe_share_validate),
+	SIMTOE_PARAM(UPLOAD_FRAGMENTS, "upload_fragments",
+		     simtoe_share_validate),
+	SIMTOE_PARAM(UPLOAD_LOW_ACTIVITY, "upload_low_activity",
+		     simtoe_u31_validate),
+	SIMTOE_PARAM(UPLOAD_SMALL_IO, "upload_small_io",
+		     simtoe_u31_validate),
 };
 
 static int simtoe_info_get(struct devlink *devlink,

@@ -11,6 +11,7 @@ static const char simtoe_stat_names[][ETH_GSTRING_LEN] = {
 	"toe_table_size",
 	"toe_completions",
 	"toe_resets",
+	"toe_hangs",
 	"toe_bad_ring",
 	"toe_bad_cookie",
 	"toe_bad_handle",
@@ -80,6 +81,7 @@ static void simtoe_get_ethtool_stats(struct net_device *dev,
 	spin_lock_bh(&st->lock);
 	*data++ = st->completions;
 	*data++ = st->resets;
+	*data++ = READ_ONCE(st->hangs);
 	for (i = 0; i < __SIMTOE_BAD_MAX; i++)
 		*data++ = st->bad[i];
 	spin_unlock_bh(&st->lock);

@@ -78,6 +78,39 @@ static void simtoe_delegated_up(struct toe_tcp_delegated *to,
 	to->state = simtoe_state_up(from->state);
 }
 
+static void simtoe_const_up(struct toe_tcp_const *to,
+			    const struct eng_const *from)
+{
+	TOE_TCP_CONST(TOE_FIELD_COPY)
+	to->flags &= ~ENG_F_IPV6;
+	to->sport = htons(from->sport);
+	to->dport = htons(from->dport);
+}
+
+static void simtoe_cached_up(struct toe_tcp_cached *to,
+			     const struct eng_cached *from)
+{
+	TOE_TCP_CACHED(TOE_FIELD_COPY)
+}
+
+static void simtoe_nconst_up(struct toe_neigh_const *to,
+			     const struct sim_neigh_state *from)
+{
+	TOE_NEIGH_CONST(TOE_FIELD_COPY)
+}
+
+static void simtoe_ncached_up(struct toe_neigh_cached *to,
+			      const struct sim_neigh_state *from)
+{
+	TOE_NEIGH_CACHED(TOE_FIELD_COPY)
+}
+
+static void simtoe_pcached_up(struct toe_path_cached *to,
+			      const struct sim_path_state *from)
+{
+	TOE_PATH_CACHED(TOE_FIELD_COPY)
+}
+
 static void simtoe_nconst_down(struct sim_neigh_state *to,
 			       const struct toe_neigh_const *from)
 {
@@ -117,8 +150,8 @@ void simtoe_neigh_down(struct sim_neigh_state *to,
 }
 
 /**
- * simtoe_neigh_up() - what the hardware returns of a neighbour
- * @to: its delegated part is written, nothing else
+ * simtoe_neigh_up() - the answer to a query of a neighbour, every part of it
+ * @to: written
  * @from: the hardware's
  *
  * Context: any.
@@ -126,6 +159,8 @@ void simtoe_neigh_down(struct sim_neigh_state *to,
 void simtoe_neigh_up(struct toe_neigh_state *to,
 		     const struct sim_neigh_state *from)
 {
+	simtoe_nconst_up(&to->c, from);
+	simtoe_ncached_up(&to->h, from);
 	simtoe_ndelegated_up(&to->d, from);
 }
 
@@ -151,6 +186,28 @@ void simtoe_path_down(struct sim_path_state *to,
 }
 
 /**
+ * simtoe_path_up() - the answer to a query of a path, every part of it
+ * @to: written
+ * @from: the hardware's
+ *
+ * Context: any.
+ */
+void simtoe_path_up(struct toe_path_state *to,
+		    const struct sim_path_state *from)
+{
+	memset(&to->c, 0, sizeof(to->c));
+	to->c.family = from->family;
+	if (from->family == AF_INET) {
+		memcpy(&to->c.saddr, from->saddr, sizeof(to->c.saddr));
+		memcpy(&to->c.daddr, from->daddr, sizeof(to->c.daddr));
+	} else {
+		memcpy(&to->c.saddr6, from->saddr, sizeof(to->c.saddr6));
+		memcpy(&to->c.daddr6, from->daddr, sizeof(to->c.daddr6));
+	}
+	simtoe_pcached_up(&to->h, from);
+}
+
+/**
  * simtoe_tcp_down() - a connection for the hardware
  * @to: zeroed
  * @from: the framework's
@@ -167,7 +224,7 @@ void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,
 }
 
 /**
- * simtoe_tcp_up() - what the hardware returns of a connection
+ * simtoe_tcp_up() - what a terminate returns of a connection
  * @to: its delegated part is written, nothing else
  * @from: the hardware's
  *
@@ -175,5 +232,19 @@ void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,
  */
 void simtoe_tcp_up(struct toe_tcp_state *to, const struct eng_state *from)
 {
+	simtoe_delegated_up(&to->d, &from->d);
+}
+
+/**
+ * simtoe_tcp_query() - the answer to a query of a connection, every part of it
+ * @to: written
+ * @from: the hardware's
+ *
+ * Context: any.
+ */
+void simtoe_tcp_query(struct toe_tcp_state *to, const struct eng_state *from)
+{
+	simtoe_const_up(&to->c, &from->c);
+	simtoe_cached_up(&to->h, &from->h);
 	simtoe_delegated_up(&to->d, &from->d);
 }

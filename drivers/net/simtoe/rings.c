@@ -200,14 +200,16 @@ void simtoe_ring_reset(struct simtoe *st)
  * simtoe_fail() - the device is dead or broken
  * @st: the device
  *
- * What it has written before is given to the connections first: the peer may
- * have been told. The barrier pairs with the one in the hardware between a
+ * It is cut off, so that one that only hung can't wake up beside the host's
+ * stack (P2). What it has written before is given to the connections first: the
+ * peer may have been told. The barrier pairs with the one in the hardware between a
  * completion and the ACK that follows it.
  *
  * Context: process or softirq, simtoe::lock not held.
  */
 void simtoe_fail(struct simtoe *st)
 {
+	sim_hw_halt(st->hw);
 	smp_mb();	/* see above */
 	spin_lock_bh(&st->lock);
 	__simtoe_demux(st, SIM_CQ_ENTRIES);

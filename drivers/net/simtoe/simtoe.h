@@ -56,7 +56,9 @@ struct simtoe {
 	struct devlink *devlink;
 	struct napi_struct napi;
 	struct delayed_work watchdog;
-	u32 heartbeat;
+	u32 heartbeat;		/* last seen */
+	unsigned long beat_at;	/* jiffies when it moved */
+	u64 hangs;
 	bool stopping;		/* no more watchdog */
 	bool toe_registered;
 	bool uc_added;		/* our address in lower's filter */
@@ -106,7 +108,10 @@ void simtoe_path_down(struct sim_path_state *to,
 		      const struct toe_path_state *from);
 void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,
 		     bool ipv6);
+void simtoe_path_up(struct toe_path_state *to,
+		    const struct sim_path_state *from);
 void simtoe_tcp_up(struct toe_tcp_state *to, const struct eng_state *from);
+void simtoe_tcp_query(struct toe_tcp_state *to, const struct eng_state *from);
 
 /* toe_ops.c */
 extern const struct toe_ops simtoe_toe_ops;

@@ -212,6 +212,23 @@ static struct sim_node *simtoe_build(struct simtoe *st, struct toe_block *blk,
 	return first;
 }
 
+static void simtoe_item_query(struct simtoe_item *item)
+{
+	struct toe_block *blk = item->blk;
+
+	switch ((enum toe_object_type)blk->type) {
+	case TOE_OBJECT_NEIGH:
+		simtoe_neigh_up(blk->neigh, &item->neigh);
+		break;
+	case TOE_OBJECT_PATH:
+		simtoe_path_up(blk->path, &item->path);
+		break;
+	case TOE_OBJECT_TCP:
+		simtoe_tcp_query(blk->tcp, &item->tcp);
+		break;
+	}
+}
+
 static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 			     enum sim_mbox_op op, bool dead)
 {
@@ -221,8 +238,8 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 
 	blk->status = dead ? TOE_REFUSAL_NIC_DEAD :
 			     simtoe_refusal(item->node.status);
-	if (ok && blk->type == TOE_OBJECT_NEIGH && op == SIM_MBOX_QUERY)
-		simtoe_neigh_up(blk->neigh, &item->neigh);
+	if (ok && op == SIM_MBOX_QUERY)
+		simtoe_item_query(item);
 	if (blk->type != TOE_OBJECT_TCP) {
 		if (ok && op == SIM_MBOX_INITIATE)
 			blk->nic = item->node.handle;
@@ -230,7 +247,7 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	}
 	if (!entry)
 		return;
-	if (ok && (op == SIM_MBOX_QUERY || op == SIM_MBOX_TERMINATE))
+	if (ok && op == SIM_MBOX_TERMINATE)
 		simtoe_tcp_up(blk->tcp, &item->tcp);
 	if (op == SIM_MBOX_INITIATE && !blk->nic) {
 		if (ok) {
@@ -269,6 +286,8 @@ static int simtoe_mbox(struct simtoe *st, enum sim_mbox_op op,
 	sc->nr = 0;
 	tree = simtoe_build(st, forest, 0, false, op == SIM_MBOX_INITIATE);
 	dead = sim_mbox(st->hw, op, tree) == SIM_MBOX_TIMEOUT;
+	if (dead)
+		sim_hw_halt(st->hw);	/* a late answer has to find nobody */
 	for (i = 0; i < sc->nr; i++)
 		simtoe_item_back(st, &sc->item[i], op, dead);
 	if (leaving) {

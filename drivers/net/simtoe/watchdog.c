@@ -3,6 +3,10 @@
 #include "simtoe.h"
 
 #define SIMTOE_WATCHDOG_MS	100
+/* The heart beats at least every 100 ms (regs.h), so one that stood still for
+ * twice that is a hung device: found after 300 ms at the latest.
+ */
+#define SIMTOE_HUNG_MS		200
 
 static bool simtoe_hw_alive(struct simtoe *st)
 {
@@ -13,8 +17,17 @@ static bool simtoe_hw_alive(struct simtoe *st)
 	beat = sim_reg_read(st->hw, SIM_REG_HEARTBEAT);
 	if (beat == SIM_REG_DEAD)
 		return false;
-	st->heartbeat = beat;
-	return true;
+	if (beat != st->heartbeat) {
+		st->heartbeat = beat;
+		st->beat_at = jiffies;
+		return true;
+	}
+	if (time_before(jiffies, st->beat_at +
+				 msecs_to_jiffies(SIMTOE_HUNG_MS)))
+		return true;
+	st->beat_at = jiffies;
+	st->hangs++;
+	return false;
 }
 
 static void simtoe_watchdog(struct work_struct *work)
@@ -73,9 +86,11 @@ int simtoe_hw_up(struct simtoe *st)
 	int err;
 
 	mutex_lock(&st->hw_mutex);
-	if (!simtoe_hw_alive(st))
-		__simtoe_hw_reset(st);
 	err = sim_hw_start(st->hw, st->cq);
+	if (err) {
+		__simtoe_hw_reset(st);
+		err = sim_hw_start(st->hw, st->cq);
+	}
 	st->running = !err;
 	mutex_unlock(&st->hw_mutex);
 	return err;
