@@ -8,6 +8,7 @@
 #include "eligible.h"
 #include "object.h"
 #include "post.h"
+#include "query.h"
 #include "rx.h"
 #include "sock.h"
 #include "transfer.h"
@@ -94,8 +95,7 @@ struct toe_conn *toe_conn_attach(struct sock *sk)
 	conn->changed = jiffies;
 	conn->retry_at = jiffies;
 	conn->checked = jiffies - 1;
-	conn->bytes_at_attach = tcp_sk(sk)->bytes_acked +
-				tcp_sk(sk)->bytes_received;
+	conn->bytes_before = toe_conn_bytes(sk);
 	toe_inbox_init(conn);
 	INIT_LIST_HEAD(&conn->dev_node);
 	if (xa_alloc_cyclic_bh(&tn->conns, &conn->id, conn, xa_limit_31b,
@@ -460,6 +460,29 @@ static void toe_info_tcp(struct toe_conn_info *info, const struct sock *sk)
 				     sock_i_uid((struct sock *)sk));
 }
 
+static void toe_info_queues(struct toe_conn_info *info,
+			    struct toe_conn *conn, const struct sock *sk)
+{
+	const struct sk_buff *skb;
+
+	info->sndbuf = READ_ONCE(sk->sk_sndbuf);
+	info->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
+	if (conn->state != TOE_STATE_OFFLOADED)
+		return;
+	/* a stray may have moved snd_una since */
+	if (after(conn->posted, tcp_sk(sk)->snd_una))
+		info->held_bytes = conn->posted - tcp_sk(sk)->snd_una;
+	skb_queue_walk(&sk->sk_write_queue, skb) {
+		if (!before(TCP_SKB_CB(skb)->seq, conn->posted))
+			break;
+		info->held_packets++;
+	}
+	spin_lock_bh(&conn->inbox.lock);
+	info->waiting_packets = skb_queue_len(&conn->inbox.skbs) +
+				skb_queue_len(&conn->inbox.frames);
+	spin_unlock_bh(&conn->inbox.lock);
+}
+
 static void toe_info_nic(struct toe_conn_info *info,
 			 const struct toe_conn *conn)
 {
@@ -472,8 +495,8 @@ static void toe_info_nic(struct toe_conn_info *info,
 	ether_addr_copy(info->dst_mac, conn->path->neigh->state.h.dst_mac);
 }
 
-static void toe_info_fill(struct toe_conn_info *info,
-			  const struct toe_conn *conn, const struct sock *sk)
+static void toe_info_fill(struct toe_conn_info *info, struct toe_conn *conn,
+			  const struct sock *sk)
 {
 	info->id = conn->id;
 	info->state = conn->state;
@@ -489,17 +512,20 @@ static void toe_info_fill(struct toe_conn_info *info,
 	toe_info_addrs(info, sk);
 	toe_info_tcp(info, sk);
 	toe_info_nic(info, conn);
+	toe_info_queues(info, conn, sk);
 }
 
 /**
  * toe_conn_info() - a consistent view of a connection
  * @conn: the connection, a reference held
  * @info: filled
+ * @query: filled with its state objects; may be NULL
  *
  * Context: process, sleeps.
  * Return: 0, or -ESHUTDOWN when it was closed meanwhile.
  */
-int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info)
+int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info,
+		  struct toe_query *query)
 {
 	struct sock *sk = toe_conn_sk_get(conn);
 	int err = -ESHUTDOWN;
@@ -509,6 +535,8 @@ int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info)
 		return err;
 	lock_sock(sk);
 	if (conn->sk == sk) {
+		if (query)
+			toe_query(conn, sk, query);
 		toe_info_fill(info, conn, sk);
 		err = 0;
 	}
@@ -577,8 +605,10 @@ int toe_conn_upload(struct toe_conn *conn, enum toe_upload_reason reason)
 	lock_sock(sk);
 	if (conn->sk == sk) {
 		err = conn->state == TOE_STATE_HOST ? -EALREADY : 0;
-		if (reason == TOE_UPLOAD_ADMIN)
+		if (reason == TOE_UPLOAD_ADMIN) {
 			__set_bit(TOE_CONN_HELD, &conn->flags);
+			__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
+		}
 		local_bh_disable();
 		toe_upload(conn, sk, reason);
 		local_bh_enable();

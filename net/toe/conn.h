@@ -23,7 +23,7 @@
 #include <linux/refcount.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
-#include <net/sock.h>
+#include <net/tcp.h>
 #include <net/toe.h>
 
 #include "fsm.h"
@@ -32,6 +32,7 @@
 struct toe_down;
 struct toe_path;
 struct toe_proto;
+struct toe_query;
 
 enum toe_conn_flags {
 	TOE_CONN_WANT,		/* opted in by socket option */
@@ -45,6 +46,7 @@ enum toe_conn_flags {
 	TOE_CONN_PROBE,		/* the host's stack wanted a probe out */
 	TOE_CONN_OWES_ACK,	/* back in the host, which owes the peer one */
 	TOE_CONN_REFRESH,	/* a socket option changed cached state */
+	TOE_CONN_RESTING,	/* uploaded as idle: waits for a byte */
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
 };
 
@@ -75,14 +77,14 @@ struct toe_conn {
 	u32 granted;		/* right edge the NIC may promise */
 	u32 nic;		/* handle of the NIC's object, 0 = none */
 	bool fin_posted;
-	u16 mss;		/* as the NIC knows it */
-	u16 cflags;		/* enum toe_tcp_cached_flags, ditto */
+	struct toe_tcp_cached cached;	/* as the NIC knows it */
 	struct toe_dev *tdev;	/* while not HOST */
 
 	struct toe_inbox inbox;
 
 	struct toe_net *tn;
 	struct toe_path *path;	/* one user while down */
+	struct toe_tcp_const constant;	/* as the NIC knows it */
 	struct toe_down *down;	/* while in a batch */
 	const struct toe_proto *proto;
 	u32 id;			/* in toe_net.conns */
@@ -100,10 +102,11 @@ struct toe_conn {
 	unsigned long changed;	/* jiffies of the last state change */
 	unsigned long retry_at;	/* jiffies: not before */
 	unsigned long checked;	/* jiffies: route looked at */
-	u64 bytes_at_attach;
+	u64 bytes_before;	/* those before ESTABLISHED or the rest */
 	u32 offloads, uploads, refusals;
 	u8 last_refusal;	/* enum toe_refusal */
 	u8 last_upload;		/* enum toe_upload_reason */
+	u8 wishes;		/* uploads for optional reasons in a row */
 	u32 seen_segs_in, seen_segs_out, seen_retrans;	/* folded into tp */
 };
 
@@ -124,9 +127,18 @@ struct toe_conn_info {
 	u64 bytes_sent, bytes_received;
 	u32 snd_una, snd_nxt, write_seq, posted, rcv_nxt, copied_seq, granted;
 	u32 snd_wnd, cwnd, ssthresh, srtt_us;
+	u32 held_packets, held_bytes;	/* until acknowledged */
+	u32 waiting_packets;		/* in the inbox */
+	u32 sndbuf, rcvbuf;
 	u64 inode;
 	u32 uid;
 };
+
+/* Payload in both directions, since ever. Socket locked. */
+static inline u64 toe_conn_bytes(const struct sock *sk)
+{
+	return tcp_sk(sk)->bytes_acked + tcp_sk(sk)->bytes_received;
+}
 
 /* Nothing at or behind this can have been sent: what was posted, or what the
  * host itself had sent before the hand-over. Socket locked.
@@ -158,7 +170,8 @@ void toe_conn_exit(void);
  * reference taken, *@id set; NULL = no more. Process context.
  */
 struct toe_conn *toe_conn_next(struct toe_net *tn, u32 *id);
-int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info);
+int toe_conn_info(struct toe_conn *conn, struct toe_conn_info *info,
+		  struct toe_query *query);
 /* Waits until done. 0, -ESHUTDOWN (closed meanwhile), -EBUSY with *@why set
  * when it was refused, -EALREADY when it is in that state.
  */

@@ -41,12 +41,52 @@ const struct toe_field toe_fields[] = {
 };
 
 /**
+ * toe_field_object() - what the field belongs to
+ * @field: which
+ *
+ * Context: any.
+ * Return: a word.
+ */
+const char *toe_field_object(const struct toe_field *field)
+{
+	switch ((enum toe_object_type)field->type) {
+	case TOE_OBJECT_NEIGH:
+		return "neigh";
+	case TOE_OBJECT_PATH:
+		return "path";
+	case TOE_OBJECT_TCP:
+		return "tcp";
+	}
+	return "unknown";
+}
+
+/**
+ * toe_field_class() - who owns the field while the object is down
+ * @field: which
+ *
+ * Context: any.
+ * Return: a word.
+ */
+const char *toe_field_class(const struct toe_field *field)
+{
+	switch ((enum toe_class)field->class) {
+	case TOE_CLASS_CONST:
+		return "const";
+	case TOE_CLASS_CACHED:
+		return "cached";
+	case TOE_CLASS_DELEGATED:
+		return "delegated";
+	}
+	return "unknown";
+}
+
+/**
  * toe_field_read() - the value of a field
- * @field: which; a number
+ * @field: which
  * @state: the state of an object of its type
  *
  * Context: any.
- * Return: the value, 0 for a field that is not a number.
+ * Return: the value; a MAC address as ether_addr_to_u64() has it.
  */
 u64 toe_field_read(const struct toe_field *field, const void *state)
 {
@@ -61,6 +101,8 @@ u64 toe_field_read(const struct toe_field *field, const void *state)
 		return *(const u32 *)at;
 	case sizeof(u64):
 		return *(const u64 *)at;
+	case ETH_ALEN:
+		return ether_addr_to_u64(at);
 	}
 	return 0;
 }

@@ -18,7 +18,7 @@ enum toe_class {
  * @type: enum toe_object_type
  * @class: enum toe_class
  * @offset: in the object's state, bytes
- * @size: bytes; a number in host byte order up to 8
+ * @size: bytes; a number in host byte order, or a MAC address
  */
 struct toe_field {
 	const char *name;
@@ -30,6 +30,10 @@ struct toe_field {
 
 /* In the order of the lists, ended by one without a name */
 extern const struct toe_field toe_fields[];
+
+/* Words for text and JSON */
+const char *toe_field_object(const struct toe_field *field);
+const char *toe_field_class(const struct toe_field *field);
 
 u64 toe_field_read(const struct toe_field *field, const void *state);
 

@@ -104,6 +104,8 @@ static const char * const toe_mib_names[] = {
 	[TOE_MIB_FORWARDED] = "forwarded",
 	[TOE_MIB_BAD_EVENTS] = "bad-events",
 	[TOE_MIB_DEV_FAILS] = "dev-fails",
+	[TOE_MIB_WISHES] = "wishes",
+	[TOE_MIB_WISHES_DECLINED] = "wishes-declined",
 };
 
 /* A value added at the end stops the build here; a hole stops KUnit */

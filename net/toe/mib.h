@@ -24,6 +24,8 @@ enum toe_mib_item {
 	TOE_MIB_FORWARDED,	/* strays given to the NIC */
 	TOE_MIB_BAD_EVENTS,	/* events that failed a check */
 	TOE_MIB_DEV_FAILS,	/* devices found dead */
+	TOE_MIB_WISHES,		/* uploads that NICs wished and got */
+	TOE_MIB_WISHES_DECLINED,	/* and did not get */
 
 	__TOE_MIB_MAX
 };

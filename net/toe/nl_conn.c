@@ -5,8 +5,13 @@
 
 #include "conn.h"
 #include "dev.h"
+#include "fields.h"
 #include "mib.h"
 #include "nl.h"
+#include "query.h"
+
+/* An answer with fields: about 80 bytes for each */
+#define TOE_NL_QUERY_SIZE	8192
 
 /* Cause and remedy, for the one who asked for an offload */
 static const char * const toe_nl_refusals[] = {
@@ -183,7 +188,13 @@ static int toe_nl_put_flow(struct sk_buff *msg,
 	    nla_put_u32(msg, TOE_A_CONN_SRTT_US, info->srtt_us) ||
 	    nla_put_u64_64bit(msg, TOE_A_CONN_INODE, info->inode,
 			      TOE_A_CONN_PAD) ||
-	    nla_put_u32(msg, TOE_A_CONN_UID, info->uid))
+	    nla_put_u32(msg, TOE_A_CONN_UID, info->uid) ||
+	    nla_put_u32(msg, TOE_A_CONN_HELD_PACKETS, info->held_packets) ||
+	    nla_put_u32(msg, TOE_A_CONN_HELD_BYTES, info->held_bytes) ||
+	    nla_put_u32(msg, TOE_A_CONN_WAITING_PACKETS,
+			info->waiting_packets) ||
+	    nla_put_u32(msg, TOE_A_CONN_SNDBUF, info->sndbuf) ||
+	    nla_put_u32(msg, TOE_A_CONN_RCVBUF, info->rcvbuf))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -203,15 +214,54 @@ static int toe_nl_put_seqs(struct sk_buff *msg,
 	return 0;
 }
 
-/* @admin: show sequence numbers. @hdr ends up cancelled on error. */
+static int toe_nl_put_field(struct sk_buff *msg, const struct toe_field *f,
+			    const struct toe_query *q)
+{
+	struct nlattr *nest = nla_nest_start(msg, TOE_A_CONN_FIELD);
+
+	if (!nest ||
+	    nla_put_string(msg, TOE_A_FIELD_OBJECT, toe_field_object(f)) ||
+	    nla_put_string(msg, TOE_A_FIELD_CLASS, toe_field_class(f)) ||
+	    nla_put_string(msg, TOE_A_FIELD_NAME, f->name) ||
+	    nla_put_u64_64bit(msg, TOE_A_FIELD_COPY,
+			      toe_field_read(f, toe_tree_state(&q->copy,
+							       f->type)),
+			      TOE_A_FIELD_PAD))
+		return -EMSGSIZE;
+	if (!q->status[f->type] &&
+	    nla_put_u64_64bit(msg, TOE_A_FIELD_NIC,
+			      toe_field_read(f, toe_tree_state(&q->nic,
+							       f->type)),
+			      TOE_A_FIELD_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int toe_nl_put_query(struct sk_buff *msg, const struct toe_query *q)
+{
+	const struct toe_field *f;
+
+	for (f = toe_fields; q->valid && f->name; f++) {
+		if (toe_nl_put_field(msg, f, q))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* @admin: show sequence numbers, and @query if not NULL. @hdr ends up cancelled
+ * on error.
+ */
 static int toe_nl_conn_fill(struct sk_buff *msg, struct net *net, void *hdr,
-			    const struct toe_conn_info *info, bool admin)
+			    const struct toe_conn_info *info,
+			    const struct toe_query *query, bool admin)
 {
 	if (!hdr)
 		return -EMSGSIZE;
 	if (toe_nl_put_tuple(msg, info) || toe_nl_put_history(msg, info) ||
 	    toe_nl_put_nic(msg, net, info) || toe_nl_put_flow(msg, info) ||
-	    (admin && toe_nl_put_seqs(msg, info))) {
+	    (admin && toe_nl_put_seqs(msg, info)) ||
+	    (admin && query && toe_nl_put_query(msg, query))) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}
@@ -238,17 +288,19 @@ static struct toe_conn *toe_nl_conn_find(struct genl_info *info)
 }
 
 static int toe_nl_conn_reply(struct genl_info *info,
-			     const struct toe_conn_info *ci, bool admin)
+			     const struct toe_conn_info *ci,
+			     const struct toe_query *query, bool admin)
 {
 	struct sk_buff *msg;
 	int err;
 
-	msg = genlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	msg = genlmsg_new(TOE_NL_QUERY_SIZE, GFP_KERNEL);
 	if (!msg)
 		return -ENOMEM;
 	err = toe_nl_conn_fill(msg, genl_info_net(info),
 			       genlmsg_put_reply(msg, info, &toe_nl_family, 0,
-						 TOE_CMD_CONN_GET), ci, admin);
+						 TOE_CMD_CONN_GET),
+			       ci, query, admin);
 	if (err) {
 		nlmsg_free(msg);
 		return err;
@@ -266,8 +318,10 @@ static int toe_nl_conn_reply(struct genl_info *info,
  */
 int toe_nl_conn_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct toe_query *query;
 	struct toe_conn_info ci;
 	struct toe_conn *conn;
+	bool admin;
 	int err;
 
 	if (!info->attrs[TOE_A_CONN_ID]) {
@@ -278,15 +332,23 @@ int toe_nl_conn_doit(struct sk_buff *skb, struct genl_info *info)
 	conn = toe_nl_conn_find(info);
 	if (!conn)
 		return -ENOENT;
-	err = toe_conn_info(conn, &ci);
+	query = kmalloc(sizeof(*query), GFP_KERNEL);
+	if (!query) {
+		toe_conn_put(conn);
+		return -ENOMEM;
+	}
+	admin = netlink_ns_capable(skb, genl_info_net(info)->user_ns,
+				   CAP_NET_ADMIN);
+	err = toe_conn_info(conn, &ci, admin ? query : NULL);
 	toe_conn_put(conn);
 	if (err) {
 		toe_nl_why(info->extack, toe_nl_no_conn);
-		return -ENOENT;
+		err = -ENOENT;
+	} else {
+		err = toe_nl_conn_reply(info, &ci, query, admin);
 	}
-	return toe_nl_conn_reply(info, &ci,
-				 netlink_ns_capable(skb, genl_info_net(info)->user_ns,
-						    CAP_NET_ADMIN));
+	kfree(query);
+	return err;
 }
 
 /**
@@ -309,13 +371,13 @@ int toe_nl_conn_dump(struct sk_buff *msg, struct netlink_callback *cb)
 
 	admin = netlink_ns_capable(cb->skb, net->user_ns, CAP_NET_ADMIN);
 	while (!cb->args[1] && (conn = toe_conn_next(tn, &id))) {
-		err = toe_conn_info(conn, &info);
+		err = toe_conn_info(conn, &info, NULL);
 		toe_conn_put(conn);
 		/* closed meanwhile: not listed */
 		if (!err && toe_nl_conn_fill(msg, net,
 					     toe_nl_put(msg, cb,
 							TOE_CMD_CONN_GET),
-					     &info, admin))
+					     &info, NULL, admin))
 			break;
 		/* the last id there is */
 		if (!++id)

@@ -66,7 +66,10 @@ static void toe_inbox_add(struct toe_inbox *in, const struct toe_event *ev,
 		toe_skb_label(skb, ev);
 		__skb_queue_tail(&in->skbs, skb);
 	}
-	if (ev->flags & TOE_EVENT_UPLOAD && !(in->flags & TOE_EVENT_UPLOAD))
+	/* a reason that can be declined must not hide one that can't */
+	if (ev->flags & TOE_EVENT_UPLOAD &&
+	    (!(in->flags & TOE_EVENT_UPLOAD) ||
+	     toe_upload_optional(in->reason)))
 		in->reason = ev->reason;
 	in->last = *ev;
 	WRITE_ONCE(in->flags, in->flags | ev->flags);
@@ -440,14 +443,6 @@ static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 
 /* ---- all together ------------------------------------------------------ */
 
-static void toe_rx_wish(struct toe_conn *conn, u16 reason)
-{
-	if (reason <= TOE_UPLOAD_NONE || reason >= __TOE_UPLOAD_MAX)
-		reason = TOE_UPLOAD_REQUESTED;
-	if (!__test_and_set_bit(TOE_CONN_UPLOAD, &conn->flags))
-		conn->up_reason = reason;
-}
-
 static void toe_rx_ready(struct sock *sk)
 {
 	if (sock_flag(sk, SOCK_DEAD))
@@ -482,7 +477,7 @@ void toe_rx_run(struct toe_conn *conn, struct sock *sk)
 	if (!test_bit(TOE_CONN_FAULT, &conn->flags) && flags & TOE_EVENT_FIN)
 		toe_rx_fin(conn, sk, &ev);
 	if (flags & TOE_EVENT_UPLOAD)
-		toe_rx_wish(conn, reason);
+		toe_upload_wish(conn, reason);
 	toe_gate_settle(conn, sk);
 	if (data)
 		toe_rx_ready(sk);

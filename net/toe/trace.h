@@ -95,6 +95,24 @@ TRACE_EVENT(toe_upload,
 		  __get_str(reason))
 );
 
+TRACE_EVENT(toe_wish,
+	TP_PROTO(const struct toe_conn *conn, enum toe_upload_reason reason,
+		 bool declined),
+	TP_ARGS(conn, reason, declined),
+	TP_STRUCT__entry(
+		TOE_TUPLE_FIELDS
+		__string(reason, toe_upload_name(reason))
+		__field(bool, declined)
+	),
+	TP_fast_assign(
+		TOE_TUPLE_ASSIGN(conn);
+		toe_assign_str(reason, toe_upload_name(reason));
+		__entry->declined = declined;
+	),
+	TP_printk(TOE_TUPLE_FMT " reason=%s%s", TOE_TUPLE_ARGS,
+		  __get_str(reason), __entry->declined ? " declined" : "")
+);
+
 TRACE_EVENT(toe_post,
 	TP_PROTO(const struct toe_conn *conn, const struct toe_post *post),
 	TP_ARGS(conn, post),

@@ -63,28 +63,27 @@ struct toe_down {
 
 /* ---- when -------------------------------------------------------------- */
 
-static bool toe_transfer_asked(const struct toe_conn *conn)
-{
-	return test_bit(TOE_CONN_REQUESTED, &conn->flags) ||
-	       test_bit(TOE_CONN_WANT, &conn->flags);
-}
-
 bool toe_transfer_due(struct toe_conn *conn, struct sock *sk)
 {
 	const struct toe_net *tn = conn->tn;
-	struct tcp_sock *tp = tcp_sk(sk);
+	u64 bytes;
 
+	if (time_before(jiffies, conn->retry_at))
+		return false;
+	/* whoever asks by hand gets an answer, so toe_eligible() has to say no */
+	if (test_bit(TOE_CONN_REQUESTED, &conn->flags))
+		return true;
 	if (conn->flags & (BIT(TOE_CONN_NEVER) | BIT(TOE_CONN_HELD)) ||
-	    time_before(jiffies, conn->retry_at) ||
 	    sk->sk_state != TCP_ESTABLISHED || sk->sk_shutdown)
 		return false;
-	if (toe_transfer_asked(conn))
+	if (test_bit(TOE_CONN_WANT, &conn->flags))
 		return true;
 	if (READ_ONCE(tn->mode) != TOE_MODE_AUTO ||
 	    !test_bit(TOE_CONN_ALLOWED, &conn->flags))
 		return false;
-	if (tp->bytes_acked + tp->bytes_received - conn->bytes_at_attach <
-	    READ_ONCE(tn->min_bytes))
+	bytes = toe_conn_bytes(sk) - conn->bytes_before;
+	if (bytes < READ_ONCE(tn->min_bytes) ||
+	    (test_bit(TOE_CONN_RESTING, &conn->flags) && !bytes))
 		return false;
 	return time_after_eq(jiffies, conn->since +
 			     msecs_to_jiffies(READ_ONCE(tn->min_age_ms)));
@@ -394,8 +393,8 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->posted = tp->snd_una;
 	conn->granted = down->st.d.rcv_edge;
 	conn->fin_posted = false;
-	conn->mss = down->st.h.mss;
-	conn->cflags = down->st.h.flags;
+	conn->constant = down->st.c;
+	conn->cached = down->st.h;
 	conn->seen_segs_in = 0;
 	conn->seen_segs_out = 0;
 	conn->seen_retrans = 0;
@@ -644,8 +643,7 @@ static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
 		return;
 	toe_fill_const(&st.c, sk);
 	toe_fill_cached(&st.h, sk);
-	conn->mss = st.h.mss;
-	conn->cflags = st.h.flags;
+	conn->cached = st.h;
 	toe_block_init(&blk, TOE_OBJECT_TCP, conn->nic, &st, sizeof(st));
 	blk.host = conn;
 	conn->tdev->ops->update(conn->tdev, &blk);
@@ -660,8 +658,8 @@ static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
  */
 void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
 {
-	if (unlikely(conn->mss != tcp_sk(sk)->mss_cache ||
-		     conn->cflags != toe_cached_flags(sk) ||
+	if (unlikely(conn->cached.mss != tcp_sk(sk)->mss_cache ||
+		     conn->cached.flags != toe_cached_flags(sk) ||
 		     test_bit(TOE_CONN_REFRESH, &conn->flags)))
 		toe_transfer_push(conn, sk);
 }

@@ -33,13 +33,20 @@
 #include "transfer.h"
 
 #define TOE_TS_JUMP_MAX		(10 * MSEC_PER_SEC)
+#define TOE_WISHES_MAX		6	/* the pause is doubled this often */
 
 /* ---- what came back ---------------------------------------------------- */
 
-/* The last report, when nothing better can be had */
-static void toe_state_from_report(const struct toe_conn *conn,
-				  const struct sock *sk,
-				  struct toe_tcp_delegated *d)
+/**
+ * toe_state_copy() - the last report, when nothing better can be had
+ * @conn: an offloaded connection
+ * @sk: its socket, which the reports have fed
+ * @d: filled
+ *
+ * Context: socket locked.
+ */
+void toe_state_copy(const struct toe_conn *conn, const struct sock *sk,
+		    struct toe_tcp_delegated *d)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 mss = tp->mss_cache;
@@ -63,6 +70,9 @@ static void toe_state_from_report(const struct toe_conn *conn,
 		.ts_recent = tp->rx_opt.ts_recent,
 		.timer_us = TOE_TIMER_NOW,
 		.ip_id = toe_ip_id(sk) + 0x4000,
+		.segs_in = conn->seen_segs_in,
+		.segs_out = conn->seen_segs_out,
+		.retrans = conn->seen_retrans,
 	};
 }
 
@@ -279,11 +289,66 @@ static enum toe_upload_reason toe_why(const struct toe_conn *conn, bool alive,
 	return reason;
 }
 
-static void toe_upload_count(struct toe_conn *conn, bool rebuilt)
+/* After an optional reason the pause doubles each time, unless the connection
+ * had stayed down for longer than the longest pause, and one that was idle has
+ * to earn its place again (hysteresis). @down is the time it was down, jiffies.
+ */
+static void toe_upload_count(struct toe_conn *conn, const struct sock *sk,
+			     bool rebuilt, enum toe_upload_reason reason,
+			     unsigned long down)
 {
+	unsigned long pause = msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms));
+
 	toe_mib_inc(conn->tn, rebuilt ? TOE_MIB_REBUILT : TOE_MIB_UPLOADED);
-	conn->retry_at = jiffies +
-			 msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms));
+	if (down > pause << TOE_WISHES_MAX)
+		conn->wishes = 0;
+	if (reason == TOE_UPLOAD_LOW_ACTIVITY) {
+		__set_bit(TOE_CONN_RESTING, &conn->flags);
+		conn->bytes_before = toe_conn_bytes(sk);
+	}
+	if (toe_upload_optional(reason)) {
+		conn->retry_at = jiffies + (pause << conn->wishes);
+		conn->wishes = min(conn->wishes + 1, TOE_WISHES_MAX);
+	} else {
+		conn->retry_at = jiffies + pause;
+	}
+}
+
+/* A connection that has just gone down stays for a while, and one whose program
+ * asked for the NIC stays.
+ */
+static bool toe_wish_declined(const struct toe_conn *conn,
+			      enum toe_upload_reason reason)
+{
+	if (!toe_upload_optional(reason))
+		return false;
+	return test_bit(TOE_CONN_WANT, &conn->flags) ||
+	       time_before(jiffies, conn->changed +
+			   msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms)));
+}
+
+/**
+ * toe_upload_wish() - the NIC wishes to give the connection back
+ * @conn: an offloaded connection
+ * @reason: why; the device may have said anything
+ *
+ * Optional reasons are heard when the connection has been down for retry_ms and
+ * nobody insists on the NIC; otherwise the NIC goes on and may ask again.
+ *
+ * Context: socket locked, BH disabled.
+ */
+void toe_upload_wish(struct toe_conn *conn, enum toe_upload_reason reason)
+{
+	bool declined;
+
+	if (reason <= TOE_UPLOAD_NONE || reason >= __TOE_UPLOAD_MAX)
+		reason = TOE_UPLOAD_REQUESTED;
+	declined = toe_wish_declined(conn, reason);
+	trace_toe_wish(conn, reason, declined);
+	toe_mib_inc(conn->tn, declined ? TOE_MIB_WISHES_DECLINED :
+					 TOE_MIB_WISHES);
+	if (!declined && !__test_and_set_bit(TOE_CONN_UPLOAD, &conn->flags))
+		conn->up_reason = reason;
 }
 
 /**
@@ -298,6 +363,7 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 		enum toe_upload_reason reason)
 {
 	struct toe_tcp_state st = {};
+	unsigned long since;
 	bool good, alive;
 	int err;
 
@@ -305,6 +371,7 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 		toe_transfer_cancel(conn, sk);
 	if (conn->state != TOE_STATE_OFFLOADED)
 		return;
+	since = conn->changed;
 	err = toe_terminate(conn, &st);
 	alive = err != -EIO;
 	if (!toe_inbox_empty(conn))
@@ -315,7 +382,7 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	trace_toe_upload(conn, reason);
 	toe_fsm_move(conn, TOE_STATE_UPLOADING, reason);
 	if (!good) {
-		toe_state_from_report(conn, sk, &st.d);
+		toe_state_copy(conn, sk, &st.d);
 		/* its word on ts_recent may be a lie: let PAWS learn anew */
 		st.d.ts_recent_age_ms = U32_MAX;
 		__set_bit(TOE_CONN_ACK, &conn->flags);
@@ -327,10 +394,10 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_gate_open(conn, sk);
 	toe_conn_off_dev(conn);
 	conn->flags &= ~(BIT(TOE_CONN_UPLOAD) | BIT(TOE_CONN_FAULT) |
-			 BIT(TOE_CONN_PROBE));
+			 BIT(TOE_CONN_PROBE) | BIT(TOE_CONN_RESTING));
 	conn->up_reason = TOE_UPLOAD_NONE;
 	toe_fsm_move(conn, TOE_STATE_HOST, reason);
-	toe_upload_count(conn, !good);
+	toe_upload_count(conn, sk, !good, reason, jiffies - since);
 	toe_upload_rearm(conn, sk, st.d.timer_us);
 	toe_rx_frames(conn);
 	toe_conn_put(conn);	/* the NIC's */

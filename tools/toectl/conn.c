@@ -2,6 +2,7 @@
 /* toectl conn */
 #include "toectl.h"
 
+#include <linux/genetlink.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -126,6 +127,49 @@ static void sequences(const struct nlattr **tb)
 	out_text("\n");
 }
 
+/* What the host keeps beside what the NIC has */
+static void queues(const struct nlattr **tb)
+{
+	out_num("held_packets", "held packets ",
+		nl_u32(tb[TOE_A_CONN_HELD_PACKETS]));
+	out_num("held_bytes", "  bytes ", nl_u32(tb[TOE_A_CONN_HELD_BYTES]));
+	out_num("waiting_packets", "  waiting packets ",
+		nl_u32(tb[TOE_A_CONN_WAITING_PACKETS]));
+	out_num("sndbuf", "  sndbuf ", nl_u32(tb[TOE_A_CONN_SNDBUF]));
+	out_num("rcvbuf", "  rcvbuf ", nl_u32(tb[TOE_A_CONN_RCVBUF]));
+	out_text("\n");
+}
+
+static void field(const struct nlattr *nest)
+{
+	const struct nlattr *tb[TOE_A_FIELD_MAX + 1];
+
+	nl_nest(nest, tb, TOE_A_FIELD_MAX);
+	out_open_object(NULL);
+	out_str("object", "OBJECT", "%s", nl_str(tb[TOE_A_FIELD_OBJECT]));
+	out_str("class", "CLASS", "%s", nl_str(tb[TOE_A_FIELD_CLASS]));
+	out_str("name", "FIELD", "%s", nl_str(tb[TOE_A_FIELD_NAME]));
+	out_num("copy", "COPY", nl_u64(tb[TOE_A_FIELD_COPY]));
+	if (tb[TOE_A_FIELD_NIC])
+		out_num("nic", "NIC", nl_u64(tb[TOE_A_FIELD_NIC]));
+	else
+		out_null("nic", "NIC");
+	out_close_object();
+}
+
+/* The host's copy of the state objects, and the NIC's word */
+static void fields(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	out_open_table("fields");
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == TOE_A_CONN_FIELD)
+			field(attr);
+	}
+	out_close_table();
+}
+
 static void tcp_object(const struct nlattr **tb)
 {
 	char local[ENDPOINT_LEN], remote[ENDPOINT_LEN];
@@ -187,6 +231,8 @@ static void tree(const struct nlmsghdr *nlh, void *arg)
 		out_close_object();
 	}
 	tcp_object(tb);
+	queues(tb);
+	fields(nlh);
 	out_close_object();
 }
 

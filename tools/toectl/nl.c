@@ -64,6 +64,17 @@ void nl_attrs(const struct nlmsghdr *nlh, const struct nlattr **tb, int max)
 	}
 }
 
+void nl_nest(const struct nlattr *nest, const struct nlattr **tb, int max)
+{
+	const struct nlattr *attr;
+
+	memset(tb, 0, sizeof(*tb) * (max + 1));
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) <= max)
+			tb[mnl_attr_get_type(attr)] = attr;
+	}
+}
+
 static struct nlmsghdr *nl_header(void *buf, uint16_t family, uint8_t cmd,
 				  uint16_t flags)
 {

@@ -267,6 +267,12 @@ void out_num(const char *key, const char *title, uint64_t number)
 	value(key, title, text, text, true, true);
 }
 
+/* Nobody knows */
+void out_null(const char *key, const char *title)
+{
+	value(key, title, "-", "null", true, true);
+}
+
 /* Bytes: exact in JSON, handy in text */
 void out_size(const char *key, const char *title, uint64_t number)
 {

@@ -36,6 +36,7 @@ void out_close_table(void);
 __printf(3, 4) void out_str(const char *key, const char *title,
 			    const char *fmt, ...);
 void out_num(const char *key, const char *title, uint64_t value);
+void out_null(const char *key, const char *title);
 void out_size(const char *key, const char *title, uint64_t value);
 void out_bool(const char *key, const char *title, bool value);
 void out_words(const char *key, const char *title, const char **words,
@@ -53,6 +54,7 @@ int nl_talk(struct nlmsghdr *nlh, nl_fn fn, void *arg);
 int nl_send(struct nlmsghdr *nlh);
 int nl_listen(nl_fn fn, void *arg);
 void nl_attrs(const struct nlmsghdr *nlh, const struct nlattr **tb, int max);
+void nl_nest(const struct nlattr *nest, const struct nlattr **tb, int max);
 uint8_t nl_cmd(const struct nlmsghdr *nlh);
 uint32_t nl_u32(const struct nlattr *attr);
 uint64_t nl_u64(const struct nlattr *attr);

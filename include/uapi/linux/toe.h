@@ -141,8 +141,8 @@ enum toe_refusal {
  * @TOE_UPLOAD_MODULE: framework unloads
  * @TOE_UPLOAD_NIC_DEAD: rebuilt from host memory
  * @TOE_UPLOAD_NIC_LIED: completion failed its check
- * @TOE_UPLOAD_HARDWARE: (NIC) mandatory: out of memory, or a post it can't use
- * @TOE_UPLOAD_INVALID_STATE: (NIC) mandatory: state it can't carry
+ * @TOE_UPLOAD_HARDWARE: (NIC) mandatory: out of memory
+ * @TOE_UPLOAD_INVALID_STATE: (NIC) mandatory: a post that does not fit its state
  * @TOE_UPLOAD_URGENT: (NIC) mandatory: urgent data
  * @TOE_UPLOAD_TIMEOUT: (NIC) mandatory: R2 reached
  * @TOE_UPLOAD_PEER_RESET: (NIC) mandatory: RST seen
@@ -307,9 +307,28 @@ enum toe_attr_conn {
 	TOE_A_CONN_ALL,			/* flag: every connection */
 	TOE_A_CONN_DONE,		/* u32: how many were moved */
 	TOE_A_CONN_REFUSED,		/* u32: how many were not */
+	TOE_A_CONN_HELD_PACKETS,	/* u32: kept until acknowledged */
+	TOE_A_CONN_HELD_BYTES,		/* u32 */
+	TOE_A_CONN_WAITING_PACKETS,	/* u32: from the NIC, for the socket */
+	TOE_A_CONN_SNDBUF,		/* u32: bytes */
+	TOE_A_CONN_RCVBUF,		/* u32: bytes */
+	TOE_A_CONN_FIELD,		/* nest: enum toe_attr_field, repeated */
 
 	__TOE_A_CONN_MAX,
 	TOE_A_CONN_MAX = (__TOE_A_CONN_MAX - 1)
+};
+
+/* A field of a state object: the host's copy beside what the NIC says */
+enum toe_attr_field {
+	TOE_A_FIELD_PAD = 1,
+	TOE_A_FIELD_OBJECT,		/* string: neigh, path, tcp */
+	TOE_A_FIELD_CLASS,		/* string: const, cached, delegated */
+	TOE_A_FIELD_NAME,		/* string */
+	TOE_A_FIELD_COPY,		/* u64: the host's */
+	TOE_A_FIELD_NIC,		/* u64: the device's */
+
+	__TOE_A_FIELD_MAX,
+	TOE_A_FIELD_MAX = (__TOE_A_FIELD_MAX - 1)
 };
 
 enum toe_attr_rule {

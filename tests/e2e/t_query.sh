@@ -1,0 +1,94 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The host's copy of a connection's state beside the NIC's own figures: they
+# agree, at once where the host decides, within a round trip where the NIC does.
+. "$(dirname "$0")/lib.sh"
+
+pair_up stock
+serve
+on A sysctl -qw net.toe.retry_ms=20
+
+the_id()
+{
+	on A toectl -j conn show | jq 'map(select(.state == "offloaded"))[0].id'
+}
+
+show()
+{
+	on A toectl -j conn show "$id"
+}
+
+# agree FILTER: fields chosen by FILTER have the same value on both sides
+agree()
+{
+	show | jq -e "[.fields[] | select($1)] |
+		length > 0 and all(.copy == .nic)" && return
+	show | jq -c ".fields[] | select($1) | select(.copy != .nic)"
+	return 1
+}
+
+# --- at rest -------------------------------------------------------------------
+client hold -n 1 $B4
+wait_for 60 exactly 1 conns A offloaded
+id=$(the_id)
+check 'const and cached parts are as they were pushed' agree \
+	'.class != "delegated"'
+check 'there are fields of three objects and classes' bash -c "
+	ip netns exec A toectl -j conn show $id | jq -e '[.fields[] |
+		.object + .class] | unique | length == 6'"
+# shellcheck disable=SC2016 # jq's
+check 'what the NIC reports agrees with what it has' wait_for 20 agree \
+	'.name as $n | ["snd_una", "snd_nxt", "snd_wnd", "rcv_nxt", "srtt_us",
+		"rttvar_us", "ts_recent", "state"] | index($n)'
+check 'the neighbour was heard of' bash -c "
+	ip netns exec A toectl -j conn show $id | jq -e '.fields[] |
+		select(.name == \"nic_reach_ms\") | .nic < 600000'"
+check 'nothing is kept at rest' exactly 0 \
+	bash -c "ip netns exec A toectl -j conn show $id | jq .held_bytes"
+check 'text has the same' bash -c "
+	ip netns exec A toectl conn show $id | grep -Eq '^tcp +delegated +snd_una'"
+check 'not for everybody' bash -c "
+	ip netns exec A setpriv --reuid=65534 --clear-groups \
+		toectl -j conn show $id | jq -e '.fields | length == 0'"
+on A pkill -USR1 stream
+check 'hold' join
+
+# --- under load ----------------------------------------------------------------
+on A tc qdisc replace dev vethA root netem limit 20000 delay 10ms
+client bulk -S "$SEED" -t 3600 $B4
+wait_for 60 exactly 1 conns A offloaded
+id=$(the_id)
+
+# What the NIC said once, the copy has one round trip later.
+caught_up()
+{
+	local i name nic copy
+
+	for ((i = 0; i < 10; i++)); do
+		show > "$scratch/1" || return
+		show > "$scratch/2" || return
+		for name in snd_una rcv_nxt segs_in; do
+			nic=$(jq ".fields[] | select(.name == \"$name\") |
+				.nic" "$scratch/1")
+			copy=$(jq ".fields[] | select(.name == \"$name\") |
+				.copy" "$scratch/2")
+			(((copy - nic & 0xffffffff) < 0x80000000)) && continue
+			echo "$name: NIC $nic, then copy $copy"
+			return 1
+		done
+	done
+}
+
+kept()
+{
+	show | jq -e '.held_packets > 0 and .held_bytes > 0'
+}
+
+check 'the copy follows the NIC' caught_up
+check 'packets are kept until acknowledged' wait_for 20 kept
+echo 1 > $fault/toe0/kill
+check 'NIC dead: the copy goes on' wait_for 30 at_least 1 \
+	toe_stat A total rebuilt
+on A pkill -USR1 stream
+check 'every byte' join
+finish
