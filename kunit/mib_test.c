@@ -124,6 +124,29 @@ static void mib_counts_bad_reason(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, sum->upload[TOE_UPLOAD_NIC_LIED], 1);
 }
 
+static void mib_counts_batch_sizes(struct kunit *test)
+{
+	static const unsigned int sizes[] = { 1, 2, 3, 4, 255, 256, 1000 };
+	struct toe_net *tn = test->priv;
+	struct toe_mib *sum;
+	int i;
+
+	sum = kunit_kzalloc(test, sizeof(*sum), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, sum);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		toe_mib_batch(tn, sizes[i]);
+	toe_mib_read(tn, sum);
+	KUNIT_EXPECT_EQ(test, sum->item[TOE_MIB_BATCHES], ARRAY_SIZE(sizes));
+	KUNIT_EXPECT_EQ(test, sum->batch[0], 1);
+	KUNIT_EXPECT_EQ(test, sum->batch[1], 2);
+	KUNIT_EXPECT_EQ(test, sum->batch[2], 1);
+	KUNIT_EXPECT_EQ(test, sum->batch[7], 1);
+	KUNIT_EXPECT_EQ(test, sum->batch[8], 2);
+	for (i = 0; i < TOE_MIB_BATCH_BUCKETS; i++)
+		KUNIT_EXPECT_NE(test, 0, strcmp(toe_mib_batch_name(i),
+						"unknown"));
+}
+
 static int mib_init(struct kunit *test)
 {
 	struct toe_net *tn = kunit_kzalloc(test, sizeof(*tn), GFP_KERNEL);
@@ -145,6 +168,7 @@ static struct kunit_case mib_cases[] = {
 	KUNIT_CASE(mib_names_out_of_range),
 	KUNIT_CASE(mib_counts),
 	KUNIT_CASE(mib_counts_bad_reason),
+	KUNIT_CASE(mib_counts_batch_sizes),
 	{ }
 };
 

@@ -115,7 +115,7 @@ static void queue_host(struct kunit *test, u32 una)
 	struct queue_ctx *ctx = test->priv;
 
 	queue_fill(test, una, NR, false);
-	KUNIT_ASSERT_TRUE(test, toe_queue_up(ctx->sk, una + NR_SENT * LEN));
+	toe_queue_up(ctx->sk, una + NR_SENT * LEN);
 }
 
 /* The queue is [from, to) without hole and overlap; returns buffers */
@@ -280,7 +280,7 @@ static void queue_up_cuts(struct kunit *test)
 			una = bases[b];
 			cut = una + cuts[i].at;
 			queue_fill(test, una, NR, false);
-			KUNIT_EXPECT_TRUE(test, toe_queue_up(ctx->sk, cut));
+			toe_queue_up(ctx->sk, cut);
 			KUNIT_EXPECT_EQ_MSG(test, cuts[i].sent,
 					    expect_rtx_queue(test, una, cut),
 					    "%s", cuts[i].what);
@@ -346,7 +346,7 @@ static void queue_up_only_fin_unsent(struct kunit *test)
 	struct sk_buff *rest;
 
 	queue_fill(test, 1, 1, true);
-	KUNIT_EXPECT_TRUE(test, toe_queue_up(ctx->sk, 1 + LEN));
+	toe_queue_up(ctx->sk, 1 + LEN);
 	expect_rtx_queue(test, 1, 1 + LEN);
 	rest = skb_peek(&ctx->sk->sk_write_queue);
 	KUNIT_ASSERT_NOT_NULL(test, rest);
@@ -361,7 +361,7 @@ static void queue_up_fin_sent(struct kunit *test)
 	struct queue_ctx *ctx = test->priv;
 
 	queue_fill(test, 1, 2, true);
-	KUNIT_EXPECT_TRUE(test, toe_queue_up(ctx->sk, 1 + 2 * LEN + 1));
+	toe_queue_up(ctx->sk, 1 + 2 * LEN + 1);
 	KUNIT_EXPECT_TRUE(test, skb_queue_empty(&ctx->sk->sk_write_queue));
 	KUNIT_EXPECT_EQ(test, 2,
 			expect_rtx_queue(test, 1, 1 + 2 * LEN + 1));
@@ -379,7 +379,7 @@ static void queue_up_cut_of_a_clone(struct kunit *test)
 		clone = skb_clone(skb, GFP_KERNEL);
 	} tcp_skb_tsorted_restore(skb);
 	KUNIT_ASSERT_NOT_NULL(test, clone);
-	KUNIT_EXPECT_TRUE(test, toe_queue_up(ctx->sk, 1 + MSS));
+	toe_queue_up(ctx->sk, 1 + MSS);
 	KUNIT_EXPECT_EQ(test, clone->len, LEN);
 	KUNIT_EXPECT_EQ(test, 1, expect_rtx_queue(test, 1, 1 + MSS));
 	KUNIT_EXPECT_EQ(test, (int)NR,
@@ -396,7 +396,7 @@ static void queue_many_hand_overs(struct kunit *test)
 
 	queue_fill(test, una, NR, false);
 	for (at = 0; at <= NR * LEN; at += 777) {
-		KUNIT_EXPECT_TRUE(test, toe_queue_up(ctx->sk, una + at));
+		toe_queue_up(ctx->sk, una + at);
 		expect_rtx_queue(test, una, una + at);
 		expect_write_queue(test, una + at, una + NR * LEN);
 		toe_queue_down(ctx->sk);

@@ -255,6 +255,66 @@ static void rx_upload_wish(struct kunit *test)
 	}
 }
 
+/* Optional wishes: not right after the hand-over, not against the program */
+static void rx_upload_wish_optional(struct kunit *test)
+{
+	static const struct {
+		u16 reason;
+		bool young, insists, up;
+	} wishes[] = {
+		{ TOE_UPLOAD_HIGH_LOSS, false, false, true },
+		{ TOE_UPLOAD_SMALL_IO, false, false, true },
+		{ TOE_UPLOAD_HIGH_LOSS, true, false, false },
+		{ TOE_UPLOAD_SMALL_IO, false, true, false },
+		{ TOE_UPLOAD_SEGMENT, true, true, true },
+		{ TOE_UPLOAD_REQUESTED, true, true, true },
+	};
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(wishes); i++) {
+		ctx->conn->flags = wishes[i].insists ? BIT(TOE_CONN_WANT) : 0;
+		ctx->conn->changed = jiffies - (wishes[i].young ? 0 :
+			msecs_to_jiffies(ctx->tn->retry_ms) + 1);
+		ev = rx_event(TOE_EVENT_UPLOAD);
+		ev.reason = wishes[i].reason;
+		rx_report(test, &ev);
+		KUNIT_EXPECT_EQ_MSG(test, wishes[i].up,
+				    test_bit(TOE_CONN_UPLOAD,
+					     &ctx->conn->flags), "%d", i);
+	}
+}
+
+/* A reason that can be declined does not hide one that can't */
+static void rx_upload_wish_mandatory_stays(struct kunit *test)
+{
+	static const u16 pairs[][2] = {
+		{ TOE_UPLOAD_HIGH_LOSS, TOE_UPLOAD_URGENT },
+		{ TOE_UPLOAD_URGENT, TOE_UPLOAD_HIGH_LOSS },
+	};
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(pairs); i++) {
+		ctx->conn->flags = BIT(TOE_CONN_WANT);
+		ev = rx_event(TOE_EVENT_UPLOAD);
+		local_bh_disable();
+		ev.reason = pairs[i][0];
+		toe_conn_event(&ctx->batch, ctx->conn, &ev, NULL);
+		ev.reason = pairs[i][1];
+		toe_conn_event(&ctx->batch, ctx->conn, &ev, NULL);
+		toe_batch_run(&ctx->batch);
+		toe_rx_run(ctx->conn, ctx->sk);
+		local_bh_enable();
+		KUNIT_EXPECT_TRUE(test, test_bit(TOE_CONN_UPLOAD,
+						 &ctx->conn->flags));
+		KUNIT_EXPECT_EQ(test, (int)ctx->conn->up_reason,
+				TOE_UPLOAD_URGENT);
+	}
+}
+
 static void rx_driver_fault(struct kunit *test)
 {
 	struct rx_ctx *ctx = test->priv;
@@ -274,6 +334,8 @@ static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_payload_up_to_the_edge),
 	KUNIT_CASE(rx_ack_moves),
 	KUNIT_CASE(rx_upload_wish),
+	KUNIT_CASE(rx_upload_wish_optional),
+	KUNIT_CASE(rx_upload_wish_mandatory_stays),
 	KUNIT_CASE(rx_driver_fault),
 	{ }
 };

@@ -9,6 +9,7 @@
 #include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/kernel.h>
+#include <linux/log2.h>
 #include <linux/string.h>
 
 #include "policy.h"
@@ -40,7 +41,6 @@ static const char * const toe_refusal_names[] = {
 	[TOE_REFUSAL_CONGESTION] = "congestion",
 	[TOE_REFUSAL_NEIGHBOUR] = "neighbour",
 	[TOE_REFUSAL_TIMESTAMPING] = "timestamping",
-	[TOE_REFUSAL_ZEROCOPY] = "zerocopy",
 	[TOE_REFUSAL_ECN] = "ecn",
 	[TOE_REFUSAL_PACING] = "pacing",
 	[TOE_REFUSAL_BPF] = "bpf",
@@ -108,11 +108,17 @@ static const char * const toe_mib_names[] = {
 	[TOE_MIB_WISHES_DECLINED] = "wishes-declined",
 };
 
+static const char * const toe_batch_names[] = {
+	"1", "2-3", "4-7", "8-15", "16-31", "32-63", "64-127", "128-255",
+	"256",
+};
+
 /* A value added at the end stops the build here; a hole stops KUnit */
 static_assert(ARRAY_SIZE(toe_state_names) == __TOE_STATE_MAX);
 static_assert(ARRAY_SIZE(toe_refusal_names) == __TOE_REFUSAL_MAX);
 static_assert(ARRAY_SIZE(toe_upload_names) == __TOE_UPLOAD_MAX);
 static_assert(ARRAY_SIZE(toe_mib_names) == __TOE_MIB_MAX);
+static_assert(ARRAY_SIZE(toe_batch_names) == TOE_MIB_BATCH_BUCKETS);
 
 static const char *toe_name(const char * const *names, size_t nr, u32 i)
 {
@@ -167,6 +173,18 @@ const char *toe_upload_name(enum toe_upload_reason reason)
 const char *toe_mib_name(enum toe_mib_item item)
 {
 	return toe_name(toe_mib_names, ARRAY_SIZE(toe_mib_names), item);
+}
+
+/**
+ * toe_mib_batch_name() - word for a size of batches
+ * @bucket: of struct toe_mib
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_mib_batch_name(unsigned int bucket)
+{
+	return toe_name(toe_batch_names, ARRAY_SIZE(toe_batch_names), bucket);
 }
 
 /**
@@ -248,6 +266,22 @@ void toe_mib_upload(struct toe_net *tn, enum toe_upload_reason reason)
 }
 
 /**
+ * toe_mib_batch() - count an initiate call
+ * @tn: the namespace
+ * @n: connections in it, not 0
+ *
+ * Context: any.
+ */
+void toe_mib_batch(struct toe_net *tn, unsigned int n)
+{
+	unsigned int i = min_t(unsigned int, ilog2(n),
+			       TOE_MIB_BATCH_BUCKETS - 1);
+
+	toe_mib_inc(tn, TOE_MIB_BATCHES);
+	this_cpu_inc(tn->mib->batch[i]);
+}
+
+/**
  * toe_mib_read() - sum the counters over the processors
  * @tn: the namespace
  * @sum: out
@@ -268,5 +302,7 @@ void toe_mib_read(struct toe_net *tn, struct toe_mib *sum)
 			sum->refusal[i] += READ_ONCE(mib->refusal[i]);
 		for (i = 0; i < __TOE_UPLOAD_MAX; i++)
 			sum->upload[i] += READ_ONCE(mib->upload[i]);
+		for (i = 0; i < TOE_MIB_BATCH_BUCKETS; i++)
+			sum->batch[i] += READ_ONCE(mib->batch[i]);
 	}
 }

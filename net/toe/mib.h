@@ -30,10 +30,14 @@ enum toe_mib_item {
 	__TOE_MIB_MAX
 };
 
+/* Connections per initiate call: bucket i has those from 2^i on */
+#define TOE_MIB_BATCH_BUCKETS	9
+
 struct toe_mib {
 	u64 item[__TOE_MIB_MAX];
 	u64 refusal[__TOE_REFUSAL_MAX];
 	u64 upload[__TOE_UPLOAD_MAX];
+	u64 batch[TOE_MIB_BATCH_BUCKETS];
 };
 
 int toe_mib_net_init(struct toe_net *tn);
@@ -43,6 +47,7 @@ void toe_mib_inc(struct toe_net *tn, enum toe_mib_item item);
 void toe_mib_add(struct toe_net *tn, enum toe_mib_item item, u64 n);
 void toe_mib_refusal(struct toe_net *tn, enum toe_refusal reason);
 void toe_mib_upload(struct toe_net *tn, enum toe_upload_reason reason);
+void toe_mib_batch(struct toe_net *tn, unsigned int n);
 
 /* Sum over the processors */
 void toe_mib_read(struct toe_net *tn, struct toe_mib *sum);
@@ -52,5 +57,6 @@ const char *toe_state_name(enum toe_state state);
 const char *toe_refusal_name(enum toe_refusal reason);
 const char *toe_upload_name(enum toe_upload_reason reason);
 const char *toe_mib_name(enum toe_mib_item item);
+const char *toe_mib_batch_name(unsigned int bucket);
 
 #endif /* TOE_MIB_H */

@@ -155,6 +155,13 @@ static bool toe_nl_stat_at(const struct toe_mib *mib, unsigned long i,
 		};
 		return true;
 	}
+	i -= __TOE_UPLOAD_MAX;
+	if (i < TOE_MIB_BATCH_BUCKETS) {
+		*stat = (struct toe_nl_stat){
+			"batch-size", toe_mib_batch_name(i), mib->batch[i]
+		};
+		return true;
+	}
 	return false;
 }
 

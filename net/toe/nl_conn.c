@@ -53,8 +53,6 @@ static const char * const toe_nl_refusals[] = {
 		"neighbour: the next hop is not resolved; try again",
 	[TOE_REFUSAL_TIMESTAMPING] =
 		"timestamping: the program wants transmit time stamps",
-	[TOE_REFUSAL_ZEROCOPY] =
-		"zerocopy: MSG_ZEROCOPY data is pending; try again",
 	[TOE_REFUSAL_ECN] =
 		"ecn: the connection negotiated ECN, which the device lacks",
 	[TOE_REFUSAL_PACING] =

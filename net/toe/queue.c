@@ -150,12 +150,11 @@ static void toe_skb_sent(struct sock *sk, struct sk_buff *skb, u64 now_ns)
 	tp->packets_out += tcp_skb_pcount(skb);
 }
 
-bool toe_queue_up(struct sock *sk, u32 snd_nxt)
+void toe_queue_up(struct sock *sk, u32 snd_nxt)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u64 now_ns = tcp_clock_ns();
 	struct sk_buff *skb;
-	bool whole = true;
 
 	toe_send_marks_reset(tp);
 	while ((skb = skb_peek(&sk->sk_write_queue))) {
@@ -164,15 +163,12 @@ bool toe_queue_up(struct sock *sk, u32 snd_nxt)
 		if (!before(cb->seq, snd_nxt))
 			break;
 		if (after(cb->end_seq, snd_nxt) &&
-		    !toe_skb_cut(sk, skb, snd_nxt)) {
-			whole = false;
+		    !toe_skb_cut(sk, skb, snd_nxt))
 			snd_nxt = cb->end_seq;
-		}
 		toe_skb_sent(sk, skb, now_ns);
 	}
 	tp->highest_sack = skb_rb_first(&sk->tcp_rtx_queue);
 	WRITE_ONCE(tp->snd_nxt, snd_nxt);
-	return whole;
 }
 
 static void toe_skb_free(struct sock *sk, struct sk_buff *skb)

@@ -12,10 +12,10 @@ struct sock;
 void toe_queue_down(struct sock *sk);
 
 /* Up: what is before @snd_nxt counts as sent and goes to the retransmit
- * queue, cut at @snd_nxt. Returns false when the cut failed for want of
- * memory: the whole buffer then counts as sent.
+ * queue, cut at @snd_nxt. When there is no memory for the cut, the whole buffer
+ * counts as sent.
  */
-bool toe_queue_up(struct sock *sk, u32 snd_nxt);
+void toe_queue_up(struct sock *sk, u32 snd_nxt);
 
 /* Release what is acknowledged up to @snd_una; returns true when any was. */
 bool toe_queue_acked(struct sock *sk, u32 snd_una);

@@ -103,12 +103,18 @@ static u16 toe_cached_flags(const struct sock *sk)
 	return flags;
 }
 
+/* Besides those that a program sets, which are compared at each activity */
+static u16 toe_route_flags(const struct dst_entry *dst)
+{
+	return dst_metric(dst, RTAX_QUICKACK) ? TOE_TCP_QUICKACK : 0;
+}
+
 static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
 	struct inet_sock *inet = inet_sk(sk);
 
-	h->flags = toe_cached_flags(sk);
+	h->flags = toe_cached_flags(sk) | toe_route_flags(dst);
 	h->mss = tcp_sk(sk)->mss_cache;
 	/* R1: after this many time-outs the host wants to look at the route
 	 * and at its own limits (tcp_retries2, TCP_USER_TIMEOUT) again.
@@ -295,6 +301,17 @@ static void toe_forest_add(struct toe_block **root, struct toe_down *down)
 	path->blk->dependent = &down->tcp;
 }
 
+/* A device that does not know its own handle has forgotten the object: the next
+ * forest carries its state again.
+ */
+static void toe_harvest_object(const struct toe_block *blk, u32 *nic)
+{
+	if (!blk->status)
+		*nic = blk->nic;
+	else if (blk->status == TOE_REFUSAL_NIC_INVALID)
+		*nic = 0;
+}
+
 static void toe_forest_harvest(struct toe_down *down)
 {
 	struct toe_path *path = down->path;
@@ -304,10 +321,10 @@ static void toe_forest_harvest(struct toe_down *down)
 		down->tcp.status = path->blk->status;
 	if (neigh->blk && neigh->blk->status)
 		down->tcp.status = neigh->blk->status;
-	if (neigh->blk && !neigh->blk->status)
-		neigh->nic = neigh->blk->nic;
-	if (path->blk && !path->blk->status)
-		path->nic = path->blk->nic;
+	if (neigh->blk)
+		toe_harvest_object(neigh->blk, &neigh->nic);
+	if (path->blk)
+		toe_harvest_object(path->blk, &path->nic);
 	if (!down->tcp.status && !down->tcp.nic)
 		down->tcp.status = TOE_REFUSAL_NIC_INVALID;
 	/* a device that took the connection without its path: take it back */
@@ -444,7 +461,7 @@ static void toe_transfer_alone(struct toe_conn *conn, struct sock *sk,
 	spin_lock(&priv->obj_lock);
 	__toe_initiate(down->tdev, &list);
 	spin_unlock(&priv->obj_lock);
-	toe_mib_inc(conn->tn, TOE_MIB_BATCHES);
+	toe_mib_batch(conn->tn, 1);
 	toe_transfer_apply(conn, sk, down);
 }
 
@@ -573,7 +590,7 @@ void toe_transfer_flush(struct toe_dev *tdev)
 	list_for_each_entry(down, &list, node)
 		conns[n++] = toe_conn_get(down->conn);
 	if (n) {
-		toe_mib_inc(conns[0]->tn, TOE_MIB_BATCHES);
+		toe_mib_batch(conns[0]->tn, n);
 		__toe_initiate(tdev, &list);
 	}
 	spin_unlock_bh(&priv->obj_lock);
@@ -659,7 +676,8 @@ static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
 void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
 {
 	if (unlikely(conn->cached.mss != tcp_sk(sk)->mss_cache ||
-		     conn->cached.flags != toe_cached_flags(sk) ||
+		     (conn->cached.flags & ~TOE_TCP_QUICKACK) !=
+			     toe_cached_flags(sk) ||
 		     test_bit(TOE_CONN_REFRESH, &conn->flags)))
 		toe_transfer_push(conn, sk);
 }

@@ -136,6 +136,13 @@ pair_down()
 		ip netns del $h
 	done
 	wait 2>/dev/null
+	# a namespace goes in its own time, and its NICs' fault files with it
+	wait_for 30 no_faults
+}
+
+no_faults()
+{
+	[[ -z $(ls $fault 2> /dev/null) ]]
 }
 
 cleanup()

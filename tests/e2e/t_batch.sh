@@ -13,6 +13,9 @@ batches=$(toe_stat A total batches)
 tried=$(toe_stat A total tried)
 note "$tried connections in $batches calls"
 check 'several in one call' at_least $((batches * 4)) echo "$tried"
+check 'the sizes add up' exactly "$(toe_stat A total batches)" \
+	bash -c "ip netns exec A toectl -j stats show all |
+		jq '.\"batch-size\" | add'"
 check 'back' on A toectl conn upload all
 check 'for that reason' exactly $many toe_stat A uploaded admin
 check 'none is left on the NIC' wait_for 30 exactly 0 conns A offloaded

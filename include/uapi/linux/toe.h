@@ -62,7 +62,6 @@ enum toe_state {
  * @TOE_REFUSAL_CONGESTION: NIC lacks the congestion algorithm
  * @TOE_REFUSAL_NEIGHBOUR: next hop not resolved
  * @TOE_REFUSAL_TIMESTAMPING: transmit time stamps asked for
- * @TOE_REFUSAL_ZEROCOPY: MSG_ZEROCOPY data pending
  * @TOE_REFUSAL_ECN: NIC lacks ECN
  * @TOE_REFUSAL_PACING: SO_MAX_PACING_RATE or TCP_TX_DELAY set
  * @TOE_REFUSAL_BPF: BPF program attached to the socket
@@ -104,7 +103,6 @@ enum toe_refusal {
 	TOE_REFUSAL_CONGESTION,
 	TOE_REFUSAL_NEIGHBOUR,
 	TOE_REFUSAL_TIMESTAMPING,
-	TOE_REFUSAL_ZEROCOPY,
 	TOE_REFUSAL_ECN,
 	TOE_REFUSAL_PACING,
 	TOE_REFUSAL_BPF,
