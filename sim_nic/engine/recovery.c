@@ -320,6 +320,8 @@ void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act)
  */
 bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 {
+	/* RFC 5682 section 2.1 step 1: not while an earlier one is repaired */
+	bool first = c->ca != ENG_CA_LOSS;
 	bool fresh = c->ca == ENG_CA_OPEN ||
 		     (c->ca == ENG_CA_LOSS && !c->retries);
 
@@ -339,7 +341,8 @@ bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 	eng_rto_backoff(c);
 	c->cwnd = c->mss;
 	recovery_lost_all(c);
-	eng_frto_start(c);
+	if (first)
+		eng_frto_start(c);
 	act->flags |= ENG_ACT_RTO | ENG_ACT_UPDATE;
 	return true;
 }

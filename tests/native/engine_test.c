@@ -1275,6 +1275,23 @@ static void frto_real_loss(void)
 	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1000);
 }
 
+/* RFC 5682 section 2.1 step 1: the second time-out in a row was none */
+static void frto_not_again(void)
+{
+	struct eng_state s = st_rtt();
+
+	s.c.flags = 0;
+	start_with(s);
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	fire_rto();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && !next());
+	fire_rto();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && !next());
+	rx(0, 0, 1000, 0);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1000);
+}
+
 /* gVisor #9707: a clock of milliseconds makes RACK see losses */
 static void defect_rack_on_a_coarse_clock(void)
 {
@@ -1682,6 +1699,7 @@ static const struct {
 	CASE(undo_dsack),
 	CASE(frto_spurious),
 	CASE(frto_real_loss),
+	CASE(frto_not_again),
 	CASE(cc_reno_avoids_congestion),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
