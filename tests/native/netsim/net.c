@@ -4,7 +4,7 @@
  */
 #include "sim.h"
 
-#define NET_MAX_PKTS	16384
+#define NET_MAX_PKTS	65536
 #define NET_HDR		40
 #define NET_MIN_MSS	64
 
