@@ -17,8 +17,9 @@
 #define SHAPE_MAX	16
 
 /*
- * A shape in letters: N, P and T in the order of the walk; the level of a
- * letter says what it hangs below.
+ * A shape in letters: N, V, W, P and T in the order of the walk; the level of a
+ * letter says what it hangs below: the nearest lower one before it. W is a VLAN
+ * that stands on a VLAN.
  */
 static const char * const shapes[] = {
 	"",
@@ -32,37 +33,58 @@ static const char * const shapes[] = {
 	"NPTNPT",
 	"NNPTN",
 	"NPTTPTNPPTTN",
+	"NVPT",
+	"NVPTTVPTPT",
+	"NVWPTWPTVPTN",
+	"NVPTWPTNPT",
 	"P",		/* update and invalidate carry single layers */
 	"PTTPT",
 	"T",
 	"TTTT",
 };
 
+static const char shape_levels[] = "NVWPT";
+
+#define SHAPE_LEVELS	(ARRAY_SIZE(shape_levels) - 1)
+
 static u16 shape_type(char c)
 {
 	return c == 'N' ? TOE_OBJECT_NEIGH :
-	       c == 'P' ? TOE_OBJECT_PATH : TOE_OBJECT_TCP;
+	       c == 'P' ? TOE_OBJECT_PATH :
+	       c == 'T' ? TOE_OBJECT_TCP : TOE_OBJECT_VLAN;
 }
 
-/* Links @blk as the string says: last block of each layer takes the next */
+static void shape_append(struct toe_block **list, struct toe_block *blk)
+{
+	while (*list)
+		list = &(*list)->next;
+	*list = blk;
+}
+
+/* Links @blk as the string says: last block of each layer takes
+ * the next. @blk is as long as the string.
+ */
 static struct toe_block *shape_make(const char *shape, struct toe_block *blk)
 {
-	struct toe_block *last[TOE_OBJECT_TCP + 1] = {};
-	struct toe_block *root = NULL;
-	u16 type, below;
+	struct toe_block *last[SHAPE_LEVELS] = {};
+	struct toe_block *root = NULL, *low;
+	int level, i;
 
 	for (; *shape; shape++, blk++) {
-		type = shape_type(*shape);
-		toe_block_init(blk, type, 0, NULL, 0);
-		if (last[type])
-			last[type]->next = blk;
-		else if (type > TOE_OBJECT_NEIGH && last[type - 1])
-			last[type - 1]->dependent = blk;
-		else if (!root)
+		level = strchr(shape_levels, *shape) - shape_levels;
+		toe_block_init(blk, shape_type(*shape), 0, NULL, 0);
+		low = NULL;
+		for (i = level - 1; i >= 0 && !low; i--)
+			low = last[i];
+		if (!root)
 			root = blk;
-		last[type] = blk;
-		for (below = type + 1; below <= TOE_OBJECT_TCP; below++)
-			last[below] = NULL;
+		else if (low)
+			shape_append(&low->dependent, blk);
+		else
+			shape_append(&root, blk);
+		last[level] = blk;
+		for (i = level + 1; i < SHAPE_LEVELS; i++)
+			last[i] = NULL;
 	}
 	return root;
 }
@@ -193,7 +215,7 @@ static void batch_add(struct kunit *test, int i)
 	atomic_inc(&ctx->tn->offloaded);
 	spin_lock_bh(&tdev->priv->obj_lock);
 	down->path = __toe_path_get(tdev, &ps,
-				    ctx->n[i % NR_PATHS % NR_NEIGHS]);
+				    ctx->n[i % NR_PATHS % NR_NEIGHS], NULL);
 	list_add_tail(&down->node, &tdev->priv->batch);
 	tdev->priv->batch_nr++;
 	spin_unlock_bh(&tdev->priv->obj_lock);

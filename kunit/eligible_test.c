@@ -7,6 +7,7 @@
 
 #include "../net/toe/dev.h"
 #include "../net/toe/eligible.h"
+#include "../net/toe/link.h"
 #include "../net/toe/sock.h"
 
 struct eligible_ctx {
@@ -75,11 +76,13 @@ static void eligible_suite_exit(struct kunit_suite *suite)
 static enum toe_refusal verdict(struct eligible_ctx *ctx,
 				struct toe_dev **tdev)
 {
+	struct toe_link link = {};
 	enum toe_refusal why;
 
 	rcu_read_lock();
-	why = toe_eligible(ctx->conn, ctx->sk, tdev);
+	why = toe_eligible(ctx->conn, ctx->sk, &link);
 	rcu_read_unlock();
+	*tdev = link.tdev;
 	return why;
 }
 

@@ -65,7 +65,7 @@ struct fake_dev {
 	unsigned int nr[__FAKE_OP_MAX];
 	struct fake_call calls[FAKE_MAX_CALLS];
 	unsigned int nr_calls;
-	unsigned int blocks[TOE_OBJECT_TCP + 1];
+	unsigned int blocks[__TOE_OBJECT_MAX];
 	u32 next_nic;
 	int err;
 	bool no_handle;

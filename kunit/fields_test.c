@@ -10,6 +10,7 @@ static const size_t sizes[] = {
 	[TOE_OBJECT_NEIGH] = sizeof(struct toe_neigh_state),
 	[TOE_OBJECT_PATH] = sizeof(struct toe_path_state),
 	[TOE_OBJECT_TCP] = sizeof(struct toe_tcp_state),
+	[TOE_OBJECT_VLAN] = sizeof(struct toe_vlan_state),
 };
 
 static void each_field_once(struct kunit *test)
@@ -18,7 +19,7 @@ static void each_field_once(struct kunit *test)
 	const struct toe_field *f;
 	unsigned int i, type;
 
-	for (type = TOE_OBJECT_NEIGH; type <= TOE_OBJECT_TCP; type++) {
+	for (type = TOE_OBJECT_NEIGH; type < __TOE_OBJECT_MAX; type++) {
 		memset(seen, 0, sizeof(seen));
 		for (f = toe_fields; f->name; f++) {
 			if (f->type != type)

@@ -2,6 +2,7 @@
 #include "fakes.h"
 
 #include "../net/toe/dev.h"
+#include "../net/toe/link.h"
 #include "../net/toe/object.h"
 
 #define MAX_NEIGHS	3
@@ -36,6 +37,7 @@ static void object_exit(struct kunit *test)
 	int i;
 
 	KUNIT_EXPECT_TRUE(test, list_empty(&priv->neighs));
+	KUNIT_EXPECT_TRUE(test, list_empty(&priv->mids));
 	for (i = 0; i < TOE_PATH_BUCKETS; i++)
 		KUNIT_EXPECT_TRUE(test, hlist_empty(&priv->paths[i]));
 	for (i = 0; i < MAX_NEIGHS; i++) {
@@ -74,7 +76,7 @@ static struct toe_path *get_path_state(struct object_ctx *ctx,
 	struct toe_path *path;
 
 	spin_lock_bh(&tdev->priv->obj_lock);
-	path = __toe_path_get(tdev, ps, ctx->n[i]);
+	path = __toe_path_get(tdev, ps, ctx->n[i], NULL);
 	spin_unlock_bh(&tdev->priv->obj_lock);
 	return path;
 }
@@ -306,6 +308,114 @@ static void object_put_dead_device(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, fd->nr_calls, 0u);
 }
 
+/* ---- VLANs between ---------------------------------------------------------- */
+
+/* @vids: the hop that the route names first; ended by 0. The NIC's own device
+ * stands for each of them, which is as good as any.
+ */
+static struct toe_path *get_path_vlan(struct object_ctx *ctx, u8 host,
+				      const u16 *vids, struct net_device **devs)
+{
+	struct toe_path_state ps = fake_path_state(host);
+	struct toe_dev *tdev = &ctx->fd->tdev;
+	struct toe_link link = { .tdev = tdev };
+	struct toe_path *path;
+
+	for (; *vids; vids++)
+		link.hop[link.nr++] = (struct toe_hop){
+			.type = TOE_OBJECT_VLAN,
+			.dev = *devs++,
+			.vlan = { .proto = ETH_P_8021Q, .vid = *vids },
+		};
+	spin_lock_bh(&tdev->priv->obj_lock);
+	path = __toe_path_get(tdev, &ps, ctx->n[0], &link);
+	spin_unlock_bh(&tdev->priv->obj_lock);
+	return path;
+}
+
+static void object_vlan_chain_shared(struct kunit *test)
+{
+	static const u16 inner[] = { 30, 100, 0 }, outer[] = { 100, 0 };
+	struct object_ctx *ctx = test->priv;
+	struct net_device *devs[] = {
+		init_net.loopback_dev, ctx->fd->tdev.netdev,
+	};
+	struct toe_path *a, *b, *c;
+
+	a = get_path_vlan(ctx, 1, inner, devs);
+	b = get_path_vlan(ctx, 2, inner, devs);
+	c = get_path_vlan(ctx, 3, outer, devs + 1);
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, a->mid);
+	KUNIT_EXPECT_PTR_EQ(test, a->mid, b->mid);
+	KUNIT_EXPECT_EQ(test, (int)a->mid->vlan.c.vid, 30);
+	KUNIT_EXPECT_EQ(test, a->mid->users, 2u);
+	/* the outer one carries a path and the inner one */
+	KUNIT_EXPECT_PTR_EQ(test, a->mid->below, c->mid);
+	KUNIT_EXPECT_EQ(test, (int)c->mid->vlan.c.vid, 100);
+	KUNIT_EXPECT_EQ(test, c->mid->users, 2u);
+	KUNIT_EXPECT_EQ(test, a->neigh->users, 1u);
+	KUNIT_EXPECT_TRUE(test, toe_path_over(a, devs[0]));
+	KUNIT_EXPECT_FALSE(test, toe_path_over(c, devs[0]));
+	put_path(ctx, a);
+	KUNIT_EXPECT_EQ(test, b->mid->users, 1u);
+	put_path(ctx, c);
+	KUNIT_EXPECT_EQ(test, b->mid->below->users, 1u);
+	put_path(ctx, b);
+}
+
+/* From the top down: nothing is taken off what others stand on */
+static void object_vlan_put_order(struct kunit *test)
+{
+	static const u16 vids[] = { 30, 100, 0 };
+	static const u32 order[] = { 23, 22, 21, 20 };
+	struct object_ctx *ctx = test->priv;
+	struct net_device *devs[] = {
+		init_net.loopback_dev, ctx->fd->tdev.netdev,
+	};
+	struct toe_path *path = get_path_vlan(ctx, 1, vids, devs);
+	struct fake_dev *fd = ctx->fd;
+	int i;
+
+	path->neigh->nic = 20;
+	path->mid->below->nic = 21;
+	path->mid->nic = 22;
+	path->nic = 23;
+	put_path(ctx, path);
+	KUNIT_ASSERT_EQ(test, fd->nr_calls, 4u);
+	for (i = 0; i < ARRAY_SIZE(order); i++)
+		KUNIT_EXPECT_EQ(test, fd->calls[i].nic, order[i]);
+	KUNIT_EXPECT_EQ(test, (int)fd->calls[1].type, TOE_OBJECT_VLAN);
+}
+
+static bool match_host(const struct toe_path *path, const void *host)
+{
+	return (ntohl(path->state.c.daddr) & 0xff) == *(const u8 *)host;
+}
+
+/* What was revoked takes nobody any more, and its addresses get a new object */
+static void object_path_revoked(struct kunit *test)
+{
+	struct object_ctx *ctx = test->priv;
+	struct toe_path *a = get_path(ctx, 1, 0), *b = get_path(ctx, 2, 0);
+	struct toe_dev *tdev = &ctx->fd->tdev;
+	struct toe_path *again;
+	u8 host = 1;
+
+	KUNIT_EXPECT_EQ(test, toe_paths_revoke(tdev, match_host, &host,
+					       TOE_UPLOAD_ROUTE), 1u);
+	KUNIT_EXPECT_EQ(test, toe_paths_revoke(tdev, match_host, &host,
+					       TOE_UPLOAD_LINK_DOWN), 0u);
+	KUNIT_EXPECT_EQ(test, (int)a->up_reason, TOE_UPLOAD_ROUTE);
+	KUNIT_EXPECT_EQ(test, (int)b->up_reason, TOE_UPLOAD_NONE);
+	again = get_path(ctx, 1, 0);
+	KUNIT_EXPECT_PTR_NE(test, a, again);
+	KUNIT_EXPECT_PTR_EQ(test, a->neigh, again->neigh);
+	put_path(ctx, a);
+	put_path(ctx, b);
+	put_path(ctx, again);
+}
+
 /* ---- a neighbour's new address -------------------------------------------- */
 
 static void object_changed_is_one_update(struct kunit *test)
@@ -388,6 +498,9 @@ static struct kunit_case object_cases[] = {
 	KUNIT_CASE(object_path_put_leaves_neigh_in_use),
 	KUNIT_CASE(object_path_put_only_neigh_down),
 	KUNIT_CASE(object_put_dead_device),
+	KUNIT_CASE(object_vlan_chain_shared),
+	KUNIT_CASE(object_vlan_put_order),
+	KUNIT_CASE(object_path_revoked),
 	KUNIT_CASE(object_changed_is_one_update),
 	KUNIT_CASE(object_changed_unknown),
 	KUNIT_CASE(object_changed_before_initiate),

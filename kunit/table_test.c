@@ -105,7 +105,7 @@ static enum sim_status add_path_family(struct sim_hw *hw, u32 neigh,
 	enum sim_status status;
 
 	spin_lock_bh(&hw->mbox_lock);
-	status = sim_path_add(hw, sim_neigh_get(hw, neigh), &n);
+	status = sim_path_add(hw, sim_neigh_get(hw, neigh), NULL, &n);
 	spin_unlock_bh(&hw->mbox_lock);
 	*handle = n.handle;
 	return status;

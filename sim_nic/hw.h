@@ -122,9 +122,9 @@ struct sim_hw {
 
 	spinlock_t mbox_lock;	/* mailbox and tables */
 	struct rhashtable hash;	/* struct sim_conn by struct sim_key */
-	struct xarray conns, paths, neighs;	/* by handle's index */
-	u32 conn_next, path_next, neigh_next;
-	u32 nr_conns, nr_paths, nr_neighs;
+	struct xarray conns, paths, mids, neighs; /* by handle's index */
+	u32 conn_next, path_next, mid_next, neigh_next;
+	u32 nr_conns, nr_paths, nr_mids, nr_neighs;
 	u32 gen;
 
 	spinlock_t pend_lock;	/* pend */
@@ -143,7 +143,7 @@ struct sim_hw {
 
 struct sim_neigh {
 	u32 handle;
-	u32 refs;		/* mbox_lock: handle and paths */
+	u32 refs;		/* mbox_lock: handle, mids and paths */
 	u64 dst_mac;		/* as ether_addr_to_u64() */
 	u8 src_mac[ETH_ALEN];
 	u32 host_reach_ms;
@@ -151,11 +151,31 @@ struct sim_neigh {
 	struct rcu_head rcu;
 };
 
+/* A VLAN between a neighbour and paths */
+struct sim_mid {
+	u32 handle;
+	u32 refs;		/* mbox_lock: handle, mids and paths */
+	u16 type;		/* enum sim_obj_type */
+	u8 depth;		/* 1 = on the neighbour */
+	struct sim_mid *below;
+	struct sim_neigh *neigh;
+	struct sim_vlan_state vlan;
+	struct rcu_head rcu;
+};
+
+/* Tags of a frame, the outer one first; unused ones zero */
+struct sim_tags {
+	__be16 proto[SIM_MAX_TAGS];
+	u16 vid[SIM_MAX_TAGS];
+};
+
 struct sim_path {
 	u32 handle;
 	u32 refs;		/* mbox_lock: handle and connections */
+	struct sim_mid *mid;	/* NULL = straight on the neighbour */
 	struct sim_neigh *neigh;
 	struct sim_path_state s;
+	struct sim_tags tags;
 	struct rcu_head rcu;
 };
 
@@ -164,6 +184,7 @@ struct sim_key {
 	__be32 laddr[4], raddr[4];
 	__be16 lport, rport;
 	u16 family, zero;
+	struct sim_tags tags;
 };
 
 #define SIM_CHUNK_ELEMS		14
@@ -201,6 +222,7 @@ struct sim_conn {
 	u32 flow_hash;
 	struct sim_path *path;
 	u8 ttl, tos;
+	u8 pcp[SIM_MAX_TAGS];
 	u32 flowlabel;
 	struct sim_sndbuf snd;
 	struct sk_buff_head ooo;	/* by sequence number, may overlap */
@@ -221,6 +243,8 @@ struct sim_hdr {
 	u32 ip_len;		/* bytes of the packet, padding excluded */
 	u32 th_off, payload_off;
 	u8 ecn;
+	bool inner_tag;		/* pulled: SIM_MAX_TAGS - 1 of key.tags */
+	__be16 inner_tci;
 };
 
 /* What an event of the engine may use: one of @frame and @payload at most */
@@ -302,14 +326,18 @@ void sim_table_flush(struct sim_hw *hw);
 struct sim_conn *sim_conn_lookup(struct sim_hw *hw, const struct sim_key *key);
 struct sim_conn *sim_conn_get(struct sim_hw *hw, u32 handle);
 struct sim_path *sim_path_get(struct sim_hw *hw, u32 handle);
+struct sim_mid *sim_mid_get(struct sim_hw *hw, u32 handle);
 struct sim_neigh *sim_neigh_get(struct sim_hw *hw, u32 handle);
 enum sim_status sim_conn_add(struct sim_hw *hw, struct sim_path *path,
 			     struct sim_node *n);
 enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
-			     struct sim_node *n);
+			     struct sim_mid *mid, struct sim_node *n);
+enum sim_status sim_mid_add(struct sim_hw *hw, struct sim_neigh *neigh,
+			    struct sim_mid *below, struct sim_node *n);
 enum sim_status sim_neigh_add(struct sim_hw *hw, struct sim_node *n);
 void sim_conn_del(struct sim_conn *conn);
 void sim_path_del(struct sim_hw *hw, struct sim_path *path);
+void sim_mid_del(struct sim_hw *hw, struct sim_mid *mid);
 void sim_neigh_del(struct sim_hw *hw, struct sim_neigh *neigh);
 
 /* cq.c */
@@ -325,6 +353,7 @@ void sim_irq_rx(struct sim_hw *hw);
 
 /* rx.c */
 bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h);
+void sim_hdr_retag(struct sk_buff *skb, const struct sim_hdr *h);
 bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h);
 void sim_rx_act(struct sim_conn *conn, const struct eng_act *act,
 		struct sim_rx *rx);

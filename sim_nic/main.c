@@ -8,6 +8,7 @@
 #define SIM_TCP_ENTRIES		16384
 #define SIM_PATH_ENTRIES	4096
 #define SIM_NEIGH_ENTRIES	1024
+#define SIM_MID_ENTRIES		4096
 #define SIM_MAX_RCV_WND		(32U << 20)
 #define SIM_MAX_SGE		64
 
@@ -15,11 +16,13 @@ static const struct sim_caps sim_default_caps = {
 	.tcp_entries	= SIM_TCP_ENTRIES,
 	.path_entries	= SIM_PATH_ENTRIES,
 	.neigh_entries	= SIM_NEIGH_ENTRIES,
+	.mid_entries	= SIM_MID_ENTRIES,
 	.max_rcv_wnd	= SIM_MAX_RCV_WND,
 	.min_mtu	= ETH_MIN_MTU,
 	.max_mtu	= ETH_MAX_MTU,
 	.max_sge	= SIM_MAX_SGE,
 	.cc_mask	= BIT(ENG_CC_RENO) | BIT(ENG_CC_CUBIC),
+	.max_tags	= SIM_MAX_TAGS,
 	.ipv4		= true,
 	.ipv6		= true,
 };
@@ -216,6 +219,8 @@ u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg)
 		return READ_ONCE(hw->nr_paths);
 	case SIM_REG_NEIGH_USED:
 		return READ_ONCE(hw->nr_neighs);
+	case SIM_REG_MID_USED:
+		return READ_ONCE(hw->nr_mids);
 	case SIM_REG_TCP_SIZE:
 		return READ_ONCE(hw->caps.tcp_entries);
 	case SIM_REG_CQ_OVERFLOW:
@@ -269,6 +274,7 @@ int sim_reg_write(struct sim_hw *hw, enum sim_reg reg, u32 val)
 	case SIM_REG_TCP_USED:
 	case SIM_REG_PATH_USED:
 	case SIM_REG_NEIGH_USED:
+	case SIM_REG_MID_USED:
 	case SIM_REG_CQ_OVERFLOW:
 	case __SIM_REG_MAX:
 		break;

@@ -5,6 +5,11 @@
  */
 #include "hw.h"
 
+#include <linux/if_vlan.h>
+
+/* Neighbour, intermediate objects, path, connection */
+#define SIM_MAX_DEPTH	(SIM_MAX_MIDS + 3)
+
 struct sim_cmd {
 	struct sim_hw *hw;
 	enum sim_mbox_op op;
@@ -15,8 +20,32 @@ struct sim_cmd {
 /* The objects below the node that is being visited */
 struct sim_below {
 	struct sim_neigh *neigh;
+	struct sim_mid *mid;
 	struct sim_path *path;
 };
+
+enum sim_layer {
+	SIM_LAYER_NONE,
+	SIM_LAYER_NEIGH,
+	SIM_LAYER_MID,
+	SIM_LAYER_PATH,
+	SIM_LAYER_TCP,
+};
+
+static enum sim_layer sim_layer_of(u16 type)
+{
+	switch (type) {
+	case SIM_OBJ_NEIGH:
+		return SIM_LAYER_NEIGH;
+	case SIM_OBJ_VLAN:
+		return SIM_LAYER_MID;
+	case SIM_OBJ_PATH:
+		return SIM_LAYER_PATH;
+	case SIM_OBJ_TCP:
+		return SIM_LAYER_TCP;
+	}
+	return SIM_LAYER_NONE;
+}
 
 static bool sim_node_valid(const struct sim_node *n)
 {
@@ -25,12 +54,25 @@ static bool sim_node_valid(const struct sim_node *n)
 	switch (n->type) {
 	case SIM_OBJ_NEIGH:
 		return n->neigh && n->size == sizeof(*n->neigh);
+	case SIM_OBJ_VLAN:
+		return n->vlan && n->size == sizeof(*n->vlan);
 	case SIM_OBJ_PATH:
 		return n->path && n->size == sizeof(*n->path);
 	case SIM_OBJ_TCP:
 		return n->tcp && n->size == sizeof(*n->tcp);
 	}
 	return false;
+}
+
+static enum sim_status sim_mid_check(const struct sim_mid *below,
+				     const struct sim_node *n)
+{
+	if (below && below->depth >= SIM_MAX_MIDS)
+		return SIM_E_TAGS;
+	if (n->vlan->vid >= VLAN_N_VID ||
+	    !eth_type_vlan(htons(n->vlan->proto)))
+		return SIM_E_INVALID;
+	return SIM_OK;
 }
 
 static enum sim_status sim_path_check(const struct sim_hw *hw,
@@ -76,11 +118,16 @@ static enum sim_status sim_new(struct sim_hw *hw, const struct sim_below *below,
 	switch (n->type) {
 	case SIM_OBJ_NEIGH:
 		return sim_neigh_add(hw, n);
+	case SIM_OBJ_VLAN:
+		if (!below->neigh)
+			return SIM_E_PARENT;
+		status = sim_mid_check(below->mid, n);
+		return status ?: sim_mid_add(hw, below->neigh, below->mid, n);
 	case SIM_OBJ_PATH:
 		if (!below->neigh)
 			return SIM_E_PARENT;
 		status = sim_path_check(hw, n->path);
-		return status ?: sim_path_add(hw, below->neigh, n);
+		return status ?: sim_path_add(hw, below->neigh, below->mid, n);
 	default:
 		if (!below->path)
 			return SIM_E_PARENT;
@@ -97,6 +144,8 @@ static enum sim_status sim_initiate(struct sim_hw *hw,
 		return sim_new(hw, below, n);
 	if (n->type == SIM_OBJ_NEIGH)
 		return sim_neigh_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
+	if (n->type == SIM_OBJ_VLAN)
+		return sim_mid_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
 	if (n->type == SIM_OBJ_PATH)
 		return sim_path_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
 	return SIM_E_INVALID;
@@ -121,6 +170,19 @@ static enum sim_status sim_neigh_cmd(struct sim_cmd *cmd, struct sim_node *n)
 	} else if (cmd->op == SIM_MBOX_INVALIDATE) {
 		sim_neigh_del(cmd->hw, neigh);
 	}
+	return SIM_OK;
+}
+
+static enum sim_status sim_mid_cmd(struct sim_cmd *cmd, struct sim_node *n)
+{
+	struct sim_mid *mid = sim_mid_get(cmd->hw, n->handle);
+
+	if (!mid || mid->type != n->type)
+		return SIM_E_HANDLE;
+	if (cmd->op == SIM_MBOX_QUERY)
+		*n->vlan = mid->vlan;
+	else if (cmd->op == SIM_MBOX_INVALIDATE)
+		sim_mid_del(cmd->hw, mid);
 	return SIM_OK;
 }
 
@@ -151,6 +213,7 @@ static enum sim_status sim_conn_update(struct sim_conn *conn,
 	conn->ttl = h->ttl;
 	conn->tos = h->tos;
 	conn->flowlabel = h->flowlabel;
+	memcpy(conn->pcp, h->pcp, sizeof(conn->pcp));
 	eng_update(&conn->eng, h, now);
 	sim_tx_run(conn, now);
 	sim_timer_arm(conn, now);
@@ -224,6 +287,8 @@ static enum sim_status sim_node_exec(struct sim_cmd *cmd,
 	switch (n->type) {
 	case SIM_OBJ_NEIGH:
 		return sim_neigh_cmd(cmd, n);
+	case SIM_OBJ_VLAN:
+		return sim_mid_cmd(cmd, n);
 	case SIM_OBJ_PATH:
 		return sim_path_cmd(cmd, n);
 	default:
@@ -237,26 +302,41 @@ static struct sim_below sim_below_of(struct sim_cmd *cmd,
 {
 	struct sim_below up = *below;
 
-	if (n->type == SIM_OBJ_NEIGH)
+	switch (sim_layer_of(n->type)) {
+	case SIM_LAYER_NEIGH:
 		up.neigh = sim_neigh_get(cmd->hw, n->handle);
-	else if (n->type == SIM_OBJ_PATH)
+		break;
+	case SIM_LAYER_MID:
+		up.mid = sim_mid_get(cmd->hw, n->handle);
+		/* refused: nothing may stand on what lies below it instead */
+		if (!up.mid)
+			up.neigh = NULL;
+		break;
+	case SIM_LAYER_PATH:
 		up.path = sim_path_get(cmd->hw, n->handle);
+		break;
+	case SIM_LAYER_TCP:
+	case SIM_LAYER_NONE:
+		break;
+	}
 	return up;
 }
 
 static bool sim_walk(struct sim_cmd *cmd, const struct sim_below *below,
-		     struct sim_node *n, u16 above);
+		     struct sim_node *n, enum sim_layer low, int depth);
 
 static bool sim_visit(struct sim_cmd *cmd, const struct sim_below *below,
-		      struct sim_node *n, u16 above)
+		      struct sim_node *n, enum sim_layer low, int depth)
 {
+	enum sim_layer layer = sim_layer_of(n->type);
 	bool late = cmd->op == SIM_MBOX_INVALIDATE ||
 		    cmd->op == SIM_MBOX_TERMINATE;
 	struct sim_below up;
 
 	if (++cmd->nodes > SIM_MAX_MBOX_NODES || !sim_step(cmd->hw))
 		return false;
-	if (n->type <= above) {
+	if (layer < low || (layer == low && layer != SIM_LAYER_MID) ||
+	    depth > SIM_MAX_DEPTH) {
 		n->status = SIM_E_INVALID;
 		cmd->partial = true;
 		return true;
@@ -264,7 +344,7 @@ static bool sim_visit(struct sim_cmd *cmd, const struct sim_below *below,
 	if (!late)
 		n->status = sim_node_exec(cmd, below, n);
 	up = sim_below_of(cmd, below, n);
-	if (!sim_walk(cmd, &up, n->dependent, n->type))
+	if (!sim_walk(cmd, &up, n->dependent, layer, depth + 1))
 		return false;
 	if (late)
 		n->status = sim_node_exec(cmd, below, n);
@@ -276,12 +356,11 @@ static bool sim_visit(struct sim_cmd *cmd, const struct sim_below *below,
 	return sim_step(cmd->hw);
 }
 
-/* Depth is bounded by the types, which grow from layer to layer. */
 static bool sim_walk(struct sim_cmd *cmd, const struct sim_below *below,
-		     struct sim_node *n, u16 above)
+		     struct sim_node *n, enum sim_layer low, int depth)
 {
 	for (; n; n = n->next) {
-		if (!sim_visit(cmd, below, n, above))
+		if (!sim_visit(cmd, below, n, low, depth))
 			return false;
 	}
 	return true;
@@ -308,7 +387,7 @@ enum sim_status sim_mbox(struct sim_hw *hw, enum sim_mbox_op op,
 		return SIM_MBOX_TIMEOUT;
 	sim_count(hw, SIM_STAT_MBOX_CMDS, 1);
 	spin_lock(&hw->mbox_lock);
-	alive = sim_walk(&cmd, &none, tree, 0);
+	alive = sim_walk(&cmd, &none, tree, SIM_LAYER_NONE, 1);
 	spin_unlock(&hw->mbox_lock);
 	if (!alive)
 		return sim_alive(hw) ? SIM_PARTIAL : SIM_MBOX_TIMEOUT;

@@ -15,20 +15,35 @@ static void sim_port_retype(const struct sim_hw *hw, struct sk_buff *skb)
 		skb->pkt_type = PACKET_OTHERHOST;
 }
 
+/* Is it for the address that the connection sends from? That is the upper
+ * device's, or that of a VLAN or a bond above it.
+ */
+static bool sim_port_mine(const struct sim_conn *conn,
+			  const struct sk_buff *skb)
+{
+	const struct sim_neigh *neigh = READ_ONCE(conn->path->neigh);
+
+	return ether_addr_equal(eth_hdr(skb)->h_dest, neigh->src_mac);
+}
+
 static bool sim_port_engine(struct sim_hw *hw, struct sk_buff *skb)
 {
 	struct sim_conn *conn;
 	struct sim_hdr h;
 
-	if (!READ_ONCE(hw->nr_conns) || skb->pkt_type != PACKET_HOST ||
-	    skb_vlan_tag_present(skb))
+	if (!READ_ONCE(hw->nr_conns) ||
+	    (skb->pkt_type != PACKET_HOST &&
+	     skb->pkt_type != PACKET_OTHERHOST))
 		return false;
 	if (!sim_hdr_parse(skb, &h)) {
 		sim_judge_frame(hw, skb);
 		return false;
 	}
 	conn = sim_conn_lookup(hw, &h.key);
-	return conn && sim_rx(conn, skb, &h);
+	if (conn && sim_port_mine(conn, skb) && sim_rx(conn, skb, &h))
+		return true;
+	sim_hdr_retag(skb, &h);
+	return false;
 }
 
 /**

@@ -29,10 +29,12 @@ struct sim_caps {
 	u32 tcp_entries;	/* size of the connection table */
 	u32 path_entries;
 	u32 neigh_entries;
+	u32 mid_entries;	/* VLANs */
 	u32 max_rcv_wnd;	/* bytes */
 	u16 min_mtu, max_mtu;	/* bytes, IP packet */
 	u32 max_sge;		/* gather elements per send work request */
 	u32 cc_mask;		/* BIT(enum eng_cc) */
+	u8 max_tags;		/* VLAN tags per frame, <= SIM_MAX_TAGS */
 	bool ipv4, ipv6;
 };
 
@@ -63,13 +65,19 @@ enum sim_status {
 	SIM_E_HANDLE,		/* no such object, or of an older generation */
 	SIM_E_INVALID,
 	SIM_E_PARENT,		/* the object below was refused */
+	SIM_E_MID_ENTRIES,
+	SIM_E_TAGS,		/* more VLAN tags than it can handle */
 };
 
 enum sim_obj_type {
 	SIM_OBJ_NEIGH = 1,
 	SIM_OBJ_PATH,
 	SIM_OBJ_TCP,
+	SIM_OBJ_VLAN,
 };
+
+#define SIM_MAX_TAGS	2
+#define SIM_MAX_MIDS	4	/* stacked on each other */
 
 /* Hardware handles: index in the low 20 bits, generation above, 0 = none */
 #define SIM_HANDLE_INDEX_BITS	20
@@ -82,6 +90,11 @@ struct sim_neigh_state {
 	TOE_NEIGH_DELEGATED(TOE_FIELD_DECLARE)
 };
 
+/* Intermediate object: stands on a neighbour or on another one */
+struct sim_vlan_state {
+	TOE_VLAN_CONST(TOE_FIELD_DECLARE)
+};
+
 struct sim_path_state {
 	TOE_PATH_CACHED(TOE_FIELD_DECLARE)
 	u16 family;		/* const: AF_INET or AF_INET6 */
@@ -91,9 +104,10 @@ struct sim_path_state {
 
 /*
  * A node of the tree that a mailbox command carries. @next: same layer, other
- * object; @dependent: the layer above. @handle 0 = new object, state follows;
- * otherwise an object already down. @cookie is the driver's name for a TCP
- * object and comes back in every completion.
+ * object; @dependent: what stands on it: neighbour <- VLANs <- path <- TCP.
+ * @handle 0 = new object, state follows; otherwise an object already down.
+ * @cookie is the driver's name for a TCP object and comes back in every
+ * completion.
  */
 struct sim_node {
 	u16 type;		/* enum sim_obj_type */
@@ -106,6 +120,7 @@ struct sim_node {
 	struct sim_node *dependent;
 	union {
 		struct sim_neigh_state *neigh;
+		struct sim_vlan_state *vlan;
 		struct sim_path_state *path;
 		struct eng_state *tcp;
 	};
@@ -210,6 +225,7 @@ enum sim_reg {
 	SIM_REG_TCP_USED,	/* entries in use */
 	SIM_REG_PATH_USED,
 	SIM_REG_NEIGH_USED,
+	SIM_REG_MID_USED,
 	SIM_REG_TCP_SIZE,	/* read/write: entries, 0..2^20-1 */
 	SIM_REG_CQ_OVERFLOW,	/* times the completion ring was full */
 	/* Read/write: from here on the device wishes an upload; 0 = never.

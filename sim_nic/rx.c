@@ -8,6 +8,7 @@
  */
 #include "hw.h"
 
+#include <linux/if_vlan.h>
 #include <linux/netfilter.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -51,19 +52,59 @@ static bool sim_hdr_ipv6(struct sk_buff *skb, struct sim_hdr *h)
 	return true;
 }
 
+/* The outer tag has been taken off by the lower device or the kernel, as from
+ * any NIC; an inner one is still in front of the packet.
+ */
+static bool sim_hdr_tags(struct sk_buff *skb, struct sim_hdr *h)
+{
+	const struct vlan_hdr *vh;
+
+	if (!skb_vlan_tag_present(skb))
+		return true;
+	h->key.tags.proto[0] = skb->vlan_proto;
+	h->key.tags.vid[0] = skb_vlan_tag_get_id(skb);
+	if (!eth_type_vlan(skb->protocol))
+		return true;
+	if (!pskb_may_pull(skb, sizeof(*vh)))
+		return false;
+	vh = (const struct vlan_hdr *)skb->data;
+	h->key.tags.proto[1] = skb->protocol;
+	h->key.tags.vid[1] = ntohs(vh->h_vlan_TCI) & VLAN_VID_MASK;
+	h->inner_tci = vh->h_vlan_TCI;
+	h->inner_tag = true;
+	skb->protocol = vh->h_vlan_encapsulated_proto;
+	skb_pull_rcsum(skb, sizeof(*vh));
+	skb_reset_network_header(skb);
+	return true;
+}
+
 /**
- * sim_hdr_parse() - can the engine process this packet at all?
+ * sim_hdr_retag() - undo what sim_hdr_parse() did to a tagged packet
  * @skb: data at the network header
  * @h: what was found
  *
  * Context: softirq.
- * Return: true for whole TCP segments without IP options or extension headers.
  */
-bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h)
+void sim_hdr_retag(struct sk_buff *skb, const struct sim_hdr *h)
+{
+	struct vlan_hdr *vh;
+
+	if (!h->inner_tag)
+		return;
+	/* the bytes are still there, unless the head was copied meanwhile */
+	skb_push(skb, sizeof(*vh));
+	vh = (struct vlan_hdr *)skb->data;
+	vh->h_vlan_TCI = h->inner_tci;
+	vh->h_vlan_encapsulated_proto = skb->protocol;
+	skb_postpush_rcsum(skb, vh, sizeof(*vh));
+	skb->protocol = h->key.tags.proto[1];
+	skb_reset_network_header(skb);
+}
+
+static bool sim_hdr_packet(struct sk_buff *skb, struct sim_hdr *h)
 {
 	u32 doff;
 
-	memset(h, 0, sizeof(*h));
 	if (skb->protocol == htons(ETH_P_IP)) {
 		if (!sim_hdr_ipv4(skb, h))
 			return false;
@@ -83,6 +124,27 @@ bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h)
 	h->key.lport = h->th->dest;
 	h->key.rport = h->th->source;
 	return true;
+}
+
+/**
+ * sim_hdr_parse() - can the engine process this packet at all?
+ * @skb: data behind the Ethernet header; afterwards at the network header, an
+ *	 inner VLAN tag pulled, until sim_hdr_retag()
+ * @h: what was found
+ *
+ * Context: softirq.
+ * Return: true for whole TCP segments without IP options or extension headers.
+ */
+bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h)
+{
+	memset(h, 0, sizeof(*h));
+	if (!sim_hdr_tags(skb, h))
+		return false;
+	if (sim_hdr_packet(skb, h))
+		return true;
+	sim_hdr_retag(skb, h);
+	h->inner_tag = false;
+	return false;
 }
 
 static bool sim_csum_ok(struct sk_buff *skb, const struct sim_hdr *h)
@@ -139,6 +201,7 @@ static void sim_rx_strip(struct sk_buff *skb, const struct sim_hdr *h)
 {
 	skb_orphan(skb);
 	skb_dst_drop(skb);
+	__vlan_hwaccel_clear_tag(skb);
 	skb_ext_reset(skb);
 	nf_reset_ct(skb);
 	__skb_pull(skb, h->payload_off);
@@ -362,6 +425,7 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	if (act.flags & ENG_ACT_STORE)
 		conn->judge.ooo += seg->segs;
 	if (act.flags & ENG_ACT_PASS_UP) {
+		sim_hdr_retag(skb, h);
 		skb_dst_drop(skb);
 		rx.frame = skb;
 	} else {
@@ -445,7 +509,11 @@ static bool sim_forward_rx(struct sim_hw *hw, u32 handle, struct sk_buff *skb)
 	if (!sim_hdr_parse(skb, &h))
 		return false;
 	conn = sim_conn_get(hw, handle);
-	if (!conn || memcmp(&conn->key, &h.key, sizeof(h.key)))
+	if (!conn)
+		return false;
+	/* the host has taken the tags off */
+	h.key.tags = conn->key.tags;
+	if (memcmp(&conn->key, &h.key, sizeof(h.key)))
 		return false;
 	return sim_rx(conn, skb, &h);
 }

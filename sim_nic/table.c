@@ -34,6 +34,7 @@ int sim_table_init(struct sim_hw *hw)
 	spin_lock_init(&hw->mbox_lock);
 	xa_init_flags(&hw->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&hw->paths, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	xa_init_flags(&hw->mids, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&hw->neighs, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	return rhashtable_init(&hw->hash, &sim_hash_params);
 }
@@ -44,6 +45,7 @@ void sim_table_exit(struct sim_hw *hw)
 	rhashtable_destroy(&hw->hash);
 	xa_destroy(&hw->conns);
 	xa_destroy(&hw->paths);
+	xa_destroy(&hw->mids);
 	xa_destroy(&hw->neighs);
 }
 
@@ -91,6 +93,21 @@ struct sim_path *sim_path_get(struct sim_hw *hw, u32 handle)
 }
 
 /**
+ * sim_mid_get() - the intermediate object with a handle
+ * @hw: the device
+ * @handle: from the host, not trusted
+ *
+ * Context: mbox_lock held.
+ * Return: NULL when there is none.
+ */
+struct sim_mid *sim_mid_get(struct sim_hw *hw, u32 handle)
+{
+	struct sim_mid *m = xa_load(&hw->mids, SIM_HANDLE_INDEX(handle));
+
+	return m && m->handle == handle ? m : NULL;
+}
+
+/**
  * sim_neigh_get() - the neighbour with a handle
  * @hw: the device
  * @handle: from the host, not trusted
@@ -124,10 +141,21 @@ static void sim_neigh_put(struct sim_neigh *neigh)
 		kfree_rcu(neigh, rcu);
 }
 
+/* As deep as SIM_MAX_MIDS */
+static void sim_mid_put(struct sim_mid *mid)
+{
+	if (!mid || --mid->refs)
+		return;
+	sim_mid_put(mid->below);
+	sim_neigh_put(mid->neigh);
+	kfree_rcu(mid, rcu);
+}
+
 static void sim_path_put(struct sim_path *path)
 {
 	if (--path->refs)
 		return;
+	sim_mid_put(path->mid);
 	sim_neigh_put(path->neigh);
 	kfree_rcu(path, rcu);
 }
@@ -167,18 +195,78 @@ enum sim_status sim_neigh_add(struct sim_hw *hw, struct sim_node *n)
 }
 
 /**
+ * sim_mid_add() - new intermediate object
+ * @hw: the device
+ * @neigh: the neighbour at the end of the chain
+ * @below: what it stands on, NULL = the neighbour
+ * @n: its node; the handle is written
+ *
+ * Context: mbox_lock held.
+ * Return: enum sim_status.
+ */
+enum sim_status sim_mid_add(struct sim_hw *hw, struct sim_neigh *neigh,
+			    struct sim_mid *below, struct sim_node *n)
+{
+	struct sim_mid *mid;
+
+	if (hw->nr_mids >= hw->caps.mid_entries)
+		return SIM_E_MID_ENTRIES;
+	mid = kzalloc(sizeof(*mid), GFP_ATOMIC);
+	if (!mid)
+		return SIM_E_MID_ENTRIES;
+	mid->handle = sim_handle_alloc(hw, &hw->mids, mid,
+				       hw->caps.mid_entries, &hw->mid_next);
+	if (!mid->handle) {
+		kfree(mid);
+		return SIM_E_MID_ENTRIES;
+	}
+	mid->refs = 1;
+	mid->type = n->type;
+	mid->depth = below ? below->depth + 1 : 1;
+	mid->vlan = *n->vlan;
+	mid->below = below;
+	if (below)
+		below->refs++;
+	mid->neigh = neigh;
+	neigh->refs++;
+	hw->nr_mids++;
+	n->handle = mid->handle;
+	return SIM_OK;
+}
+
+/* The outer tag is the one next to the neighbour. Returns how many. */
+static int sim_tags_of(const struct sim_mid *mid, struct sim_tags *tags)
+{
+	int i = 0;
+
+	if (!mid)
+		return 0;
+	i = sim_tags_of(mid->below, tags);
+	if (i < SIM_MAX_TAGS) {
+		tags->proto[i] = htons(mid->vlan.proto);
+		tags->vid[i] = mid->vlan.vid;
+	}
+	return i + 1;
+}
+
+/**
  * sim_path_add() - new path
  * @hw: the device
  * @neigh: its neighbour
+ * @mid: what it stands on, NULL = the neighbour
  * @n: its node; the handle is written
  *
  * Context: mbox_lock held.
  * Return: enum sim_status.
  */
 enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
-			     struct sim_node *n)
+			     struct sim_mid *mid, struct sim_node *n)
 {
+	struct sim_tags tags = {};
 	struct sim_path *path;
+
+	if (sim_tags_of(mid, &tags) > hw->caps.max_tags)
+		return SIM_E_TAGS;
 
 	if (hw->nr_paths >= hw->caps.path_entries)
 		return SIM_E_PATH_ENTRIES;
@@ -193,6 +281,10 @@ enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
 	}
 	path->refs = 1;
 	path->s = *n->path;
+	path->tags = tags;
+	path->mid = mid;
+	if (mid)
+		mid->refs++;
 	path->neigh = neigh;
 	neigh->refs++;
 	hw->nr_paths++;
@@ -203,7 +295,7 @@ enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
 /**
  * sim_neigh_del() - the host forgets a neighbour
  * @hw: the device
- * @neigh: it; lives on as long as paths depend on it
+ * @neigh: it; lives on as long as anything depends on it
  *
  * Context: mbox_lock held.
  */
@@ -212,6 +304,20 @@ void sim_neigh_del(struct sim_hw *hw, struct sim_neigh *neigh)
 	xa_erase_bh(&hw->neighs, SIM_HANDLE_INDEX(neigh->handle));
 	hw->nr_neighs--;
 	sim_neigh_put(neigh);
+}
+
+/**
+ * sim_mid_del() - the host forgets an intermediate object
+ * @hw: the device
+ * @mid: it; lives on as long as anything depends on it
+ *
+ * Context: mbox_lock held.
+ */
+void sim_mid_del(struct sim_hw *hw, struct sim_mid *mid)
+{
+	xa_erase_bh(&hw->mids, SIM_HANDLE_INDEX(mid->handle));
+	hw->nr_mids--;
+	sim_mid_put(mid);
 }
 
 /**
@@ -238,6 +344,7 @@ static void sim_conn_key(struct sim_conn *conn, const struct eng_state *s)
 	conn->key.lport = htons(s->c.sport);
 	conn->key.rport = htons(s->c.dport);
 	conn->key.family = p->family;
+	conn->key.tags = conn->path->tags;
 	conn->flow_hash = jhash2((u32 *)&conn->key,
 				 sizeof(conn->key) / sizeof(u32), 0) | 1;
 }
@@ -253,6 +360,7 @@ static void sim_conn_init(struct sim_hw *hw, struct sim_conn *conn,
 	conn->tos = n->tcp->h.tos;
 	conn->flowlabel = n->tcp->h.flowlabel;
 	conn->judge.active = jiffies;
+	memcpy(conn->pcp, n->tcp->h.pcp, sizeof(conn->pcp));
 	INIT_LIST_HEAD(&conn->pend);
 	__skb_queue_head_init(&conn->ooo);
 	sim_conn_key(conn, n->tcp);
@@ -374,12 +482,15 @@ void sim_table_flush(struct sim_hw *hw)
 {
 	struct sim_neigh *neigh;
 	struct sim_path *path;
+	struct sim_mid *mid;
 	unsigned long i;
 
 	spin_lock_bh(&hw->mbox_lock);
 	sim_table_flush_conns(hw);
 	xa_for_each(&hw->paths, i, path)
 		sim_path_del(hw, path);
+	xa_for_each(&hw->mids, i, mid)
+		sim_mid_del(hw, mid);
 	xa_for_each(&hw->neighs, i, neigh)
 		sim_neigh_del(hw, neigh);
 	spin_unlock_bh(&hw->mbox_lock);

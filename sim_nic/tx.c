@@ -5,12 +5,14 @@
  */
 #include "hw.h"
 
+#include <linux/if_vlan.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
 #define SIM_COPYBREAK	256U	/* bytes that cost less copied than referred to */
-#define SIM_MAX_HDR	(sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 40)
+#define SIM_MAX_HDR	(sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 40 + \
+			 VLAN_HLEN)
 
 /* A frame in the making: payload [seq, seq + len) of the engine's segment */
 struct sim_frame {
@@ -272,6 +274,36 @@ static void sim_push_ipv6(struct sim_frame *f)
 	skb->protocol = htons(ETH_P_IPV6);
 }
 
+static u16 sim_tci(const struct sim_conn *conn, int i)
+{
+	return conn->key.tags.vid[i] | conn->pcp[i] << VLAN_PRIO_SHIFT;
+}
+
+/* The inner tag is part of the frame, the outer one is left to the lower
+ * device: the form in which the kernel's own stacked VLANs send.
+ */
+static void sim_push_inner_tag(struct sim_frame *f)
+{
+	const struct sim_tags *tags = &f->conn->key.tags;
+	struct vlan_hdr *vh;
+
+	if (!tags->proto[1])
+		return;
+	vh = skb_push(f->skb, sizeof(*vh));
+	vh->h_vlan_TCI = htons(sim_tci(f->conn, 1));
+	vh->h_vlan_encapsulated_proto = f->skb->protocol;
+	f->skb->protocol = tags->proto[1];
+}
+
+static void sim_put_outer_tag(struct sim_frame *f)
+{
+	const struct sim_tags *tags = &f->conn->key.tags;
+
+	if (tags->proto[0])
+		__vlan_hwaccel_put_tag(f->skb, tags->proto[0],
+				       sim_tci(f->conn, 0));
+}
+
 static void sim_push_eth(struct sim_frame *f)
 {
 	const struct sim_neigh *neigh = f->conn->path->neigh;
@@ -335,7 +367,9 @@ static void sim_frame_xmit(struct sim_frame *f)
 		sim_push_ipv4(f);
 	else
 		sim_push_ipv6(f);
+	sim_push_inner_tag(f);
 	sim_push_eth(f);
+	sim_put_outer_tag(f);
 	skb_reset_mac_len(skb);
 	skb->dev = f->conn->hw->lower;
 	skb_set_hash(skb, f->conn->flow_hash, PKT_HASH_TYPE_L4);

@@ -21,9 +21,12 @@ struct toe_dev;
 /*
  * State objects
  * =============
- * Three layers, one hierarchy: neighbour <- path <- TCP connection. Every
- * field is const (never changes while down), cached (the host's; changes reach
- * the NIC by update) or delegated (the NIC's while down; terminate returns it).
+ * One hierarchy, shared from below: neighbour <- intermediate <- path <- TCP
+ * connection. Intermediate objects (VLAN) stand for the devices that the host
+ * has stacked on the NIC, the one next to the wire first; there may be none, at
+ * most TOE_MAX_HOPS. Every field is const (never changes while down), cached
+ * (the host's; changes reach the NIC by update) or delegated (the NIC's while
+ * down; terminate returns it).
  * The fields and what they mean are listed in toe_fields.h, once for all.
  * Sequence numbers are 32-bit modulo values in host byte order; times are
  * microseconds unless the name says otherwise; windows and cwnd are bytes.
@@ -33,7 +36,48 @@ enum toe_object_type {
 	TOE_OBJECT_NEIGH = 1,
 	TOE_OBJECT_PATH,
 	TOE_OBJECT_TCP,
+	TOE_OBJECT_VLAN,
+
+	__TOE_OBJECT_MAX
 };
+
+/* Devices between the route and the NIC, and tags among them */
+#define TOE_MAX_HOPS	4
+#define TOE_MAX_TAGS	2
+
+/* Where an object may stand: a block's dependents are of a higher layer, but
+ * intermediate objects may stand on each other.
+ */
+enum toe_layer {
+	TOE_LAYER_NONE,
+	TOE_LAYER_NEIGH,
+	TOE_LAYER_MID,
+	TOE_LAYER_PATH,
+	TOE_LAYER_TCP,
+};
+
+static inline enum toe_layer toe_object_layer(u16 type)
+{
+	switch ((enum toe_object_type)type) {
+	case TOE_OBJECT_NEIGH:
+		return TOE_LAYER_NEIGH;
+	case TOE_OBJECT_VLAN:
+		return TOE_LAYER_MID;
+	case TOE_OBJECT_PATH:
+		return TOE_LAYER_PATH;
+	case TOE_OBJECT_TCP:
+		return TOE_LAYER_TCP;
+	case __TOE_OBJECT_MAX:
+		break;
+	}
+	return TOE_LAYER_NONE;
+}
+
+/* May a block of layer @up depend on one of layer @low? */
+static inline bool toe_layer_above(enum toe_layer up, enum toe_layer low)
+{
+	return up > low || (up == TOE_LAYER_MID && low == TOE_LAYER_MID);
+}
 
 struct toe_neigh_const {
 	TOE_NEIGH_CONST(TOE_FIELD_DECLARE)
@@ -51,6 +95,14 @@ struct toe_neigh_state {
 	struct toe_neigh_const c;
 	struct toe_neigh_cached h;
 	struct toe_neigh_delegated d;
+};
+
+struct toe_vlan_const {
+	TOE_VLAN_CONST(TOE_FIELD_DECLARE)
+};
+
+struct toe_vlan_state {
+	struct toe_vlan_const c;
 };
 
 struct toe_path_const {
@@ -137,6 +189,7 @@ struct toe_block {
 	union {
 		void *state;
 		struct toe_neigh_state *neigh;
+		struct toe_vlan_state *vlan;
 		struct toe_path_state *path;
 		struct toe_tcp_state *tcp;
 	};
@@ -233,6 +286,7 @@ struct toe_batch {
  * @cc_mask: BIT(enum toe_cc) of the congestion algorithms
  * @max_bvec: gather elements per post
  * @families: BIT(0) IPv4, BIT(1) IPv6
+ * @max_tags: VLAN tags that it puts on and takes off, at most TOE_MAX_TAGS
  */
 struct toe_caps {
 	u32 tcp_entries;
@@ -240,6 +294,7 @@ struct toe_caps {
 	u32 cc_mask;
 	u32 max_bvec;
 	u8 families;
+	u8 max_tags;
 };
 
 #define TOE_FAMILY_IPV4		BIT(0)
@@ -251,8 +306,8 @@ struct toe_caps {
  *
  * Context of all of them: BH disabled. For the connection concerned the socket
  * is locked (owned or spin-locked), except in the initiate of a batch, which
- * its connections wait for, and in @forward. Updates of a neighbour, and
- * invalidates of neighbours and paths, run under the framework's object lock
+ * its connections wait for, and in @forward. Updates and invalidates of what
+ * lies below the connections run under the framework's object lock
  * of the device without any socket's lock. They must not sleep and must
  * return within a millisecond: a device that doesn't answer is dead
  * (toe_dev_fail()). None may call back into the framework except where said.
@@ -260,8 +315,8 @@ struct toe_caps {
  * @initiate: take the objects of @forest. Writes status (enum toe_refusal) and
  *	handle of each block. From here on a TCP object that was accepted is
  *	emitted by the NIC; events for it may be queued at once, before the
- *	call returns. A neighbour or path that was accepted although all above
- *	it was refused stays down until it is invalidated.
+ *	call returns. An object below that was accepted although all above it
+ *	was refused stays down until it is invalidated.
  *	Returns 0, or -EIO when the device is dead (nothing was taken).
  * @update: cached state of the objects of @forest changed. Objects unknown to
  *	the device get a status and are left alone. Returns 0 or -EIO.

@@ -12,7 +12,7 @@
 #ifndef _NET_TOE_FIELDS_H
 #define _NET_TOE_FIELDS_H
 
-#define TOE_OBJECT_REVISION	3
+#define TOE_OBJECT_REVISION	4
 
 /* A member of a struct, and its copy from *@from to *@to */
 #define TOE_FIELD_DECLARE(type, name, ...)	type name __VA_ARGS__;
@@ -28,6 +28,10 @@
 
 #define TOE_NEIGH_DELEGATED(F)						\
 	F(u32, nic_reach_ms)	/* age of the NIC's last forward progress */
+
+#define TOE_VLAN_CONST(F)						\
+	F(u16, proto)		/* EtherType of the tag, host byte order */ \
+	F(u16, vid)		/* 12 bits */
 
 #define TOE_PATH_CACHED(F)						\
 	F(u16, mtu)		/* bytes of IP packet */
@@ -46,7 +50,8 @@
 	F(u8, tos)							\
 	F(u32, flowlabel)						\
 	F(u32, rto_min_us)						\
-	F(u8, max_retries)	/* time-outs until the host is asked */
+	F(u8, max_retries)	/* time-outs until the host is asked */	\
+	F(u8, pcp, [2])	/* of VLAN tags, outer one first */
 
 /*
  * [snd_una, snd_nxt) was sent and not yet acknowledged; the host posts from

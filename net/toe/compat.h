@@ -3,6 +3,7 @@
 #ifndef TOE_COMPAT_H
 #define TOE_COMPAT_H
 
+#include <linux/if_vlan.h>
 #include <linux/sysctl.h>
 #include <linux/version.h>
 #include <net/inet_sock.h>
@@ -39,6 +40,17 @@ static inline u16 toe_ip_id(const struct sock *sk)
 static inline void toe_ip_id_set(struct sock *sk, u16 id)
 {
 	atomic_set(&inet_sk(sk)->inet_id, id);
+}
+
+/* One step down; vlan_dev_real_dev() goes all the way */
+static inline struct net_device *
+toe_vlan_real_dev(const struct net_device *dev)
+{
+#if IS_ENABLED(CONFIG_VLAN_8021Q)
+	return vlan_dev_priv(dev)->real_dev;
+#else
+	return NULL;
+#endif
 }
 
 /* 6.6 wants the number of entries instead of an empty one at the end */

@@ -165,20 +165,56 @@ u32 toe_conn_sent_limit(const struct toe_conn *conn, const struct sock *sk)
 
 /* ---- what is due ----------------------------------------------------------- */
 
-static bool toe_route_lost(const struct toe_conn *conn, struct sock *sk)
+static bool toe_route_valid(struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get(sk);
 	u32 cookie = 0;
 
 	if (!dst)
-		return true;
+		return false;
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6)
 		cookie = inet6_sk(sk)->dst_cookie;
 #endif
-	if (dst->obsolete && !dst->ops->check(dst, cookie))
-		return true;
-	return dst->dev != conn->tdev->netdev;
+	return !dst->obsolete || dst->ops->check(dst, cookie);
+}
+
+static bool toe_route_next_hop(const struct toe_conn *conn, struct sock *sk,
+			       const struct dst_entry *dst)
+{
+	const struct neighbour *hop = conn->path->neigh->n;
+	struct neighbour *n;
+
+	if (dst->dev != hop->dev)
+		return false;
+	n = toe_neigh_lookup(dst, sk);
+	if (!n)
+		return false;
+	neigh_release(n);
+	return n == hop;
+}
+
+/* Any change of the tables makes every route of the namespace doubtful: look
+ * again, and only a route that leads elsewhere is a reason to come up. What
+ * else it says, the MTU, goes into the socket as before a transmission of its
+ * own, and from there to the NIC.
+ */
+static enum toe_upload_reason toe_route_check(const struct toe_conn *conn,
+					      struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct dst_entry *dst;
+
+	if (!toe_route_valid(sk) && icsk->icsk_af_ops->rebuild_header(sk))
+		return TOE_UPLOAD_ROUTE;
+	dst = __sk_dst_get(sk);
+	if (!dst || !toe_route_next_hop(conn, sk, dst))
+		return TOE_UPLOAD_ROUTE;
+	if (dst->lwtstate || toe_has_xfrm(sk, dst))
+		return TOE_UPLOAD_UNSUPPORTED;
+	if (dst_mtu(dst) != icsk->icsk_pmtu_cookie)
+		icsk->icsk_sync_mss(sk, dst_mtu(dst));
+	return TOE_UPLOAD_NONE;
 }
 
 static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
@@ -194,11 +230,12 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 		return TOE_UPLOAD_CLOSE;
 	if (!toe_eligible_still(conn, sk))
 		return TOE_UPLOAD_UNSUPPORTED;
+	if (conn->path && unlikely(READ_ONCE(conn->path->up_reason)))
+		return conn->path->up_reason;
 	/* once a tick of the clock is enough for routes */
 	if (conn->tdev && time_after(jiffies, conn->checked)) {
 		conn->checked = jiffies;
-		if (toe_route_lost(conn, sk))
-			return TOE_UPLOAD_ROUTE;
+		return toe_route_check(conn, sk);
 	}
 	return TOE_UPLOAD_NONE;
 }
@@ -376,6 +413,18 @@ static struct toe_conn *toe_dev_first(struct toe_dev_priv *priv)
 	return conn;
 }
 
+/* What still waits in the batch goes down now, and comes back like the rest.
+ * After this no work item is between initiate and the answer. work_lock held.
+ */
+static void toe_batch_finish(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+
+	cancel_delayed_work_sync(&priv->batch_work);
+	while (!list_empty(&priv->batch))
+		toe_transfer_flush(tdev);
+}
+
 /**
  * toe_upload_dev() - take everything off a device
  * @tdev: the device, which takes nothing new
@@ -389,16 +438,77 @@ void toe_upload_dev(struct toe_dev *tdev, enum toe_upload_reason reason)
 	struct toe_conn *conn;
 
 	mutex_lock(&priv->work_lock);
-	/* after this no work item is between initiate and the answer, and what
-	 * still waits goes down and comes back like the rest
-	 */
-	cancel_delayed_work_sync(&priv->batch_work);
-	while (!list_empty(&priv->batch))
-		toe_transfer_flush(tdev);
+	toe_batch_finish(tdev);
 	while ((conn = toe_dev_first(priv))) {
 		toe_conn_up_sync(conn, reason, false);
 		/* gone without a socket: closing right now, not ours to do */
 		toe_conn_put(conn);
+		cond_resched();
+	}
+	mutex_unlock(&priv->work_lock);
+}
+
+#define TOE_REVOKE_MANY	64
+
+/* A connection on the list has its path: toe_conn_off_dev() */
+static int toe_revoked_take(struct toe_dev_priv *priv, struct toe_conn **conns)
+{
+	struct toe_conn *conn;
+	int n = 0;
+
+	spin_lock_bh(&priv->conn_lock);
+	list_for_each_entry(conn, &priv->conns, dev_node) {
+		if (!READ_ONCE(conn->path->up_reason))
+			continue;
+		conns[n++] = toe_conn_get(conn);
+		if (n == TOE_REVOKE_MANY)
+			break;
+	}
+	spin_unlock_bh(&priv->conn_lock);
+	return n;
+}
+
+/* The reason is looked at again under the socket's lock: it may be back, and
+ * down again on another path.
+ */
+static void toe_conn_up_revoked(struct toe_conn *conn)
+{
+	struct sock *sk = toe_conn_sk_get(conn);
+	enum toe_upload_reason reason;
+
+	if (!sk)
+		return;
+	lock_sock(sk);
+	if (conn->sk == sk && conn->path) {
+		reason = READ_ONCE(conn->path->up_reason);
+		local_bh_disable();
+		if (reason)
+			toe_upload(conn, sk, reason);
+		local_bh_enable();
+	}
+	release_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * toe_upload_revoked() - take up what is on paths that were revoked
+ * @tdev: the device
+ *
+ * Context: process, sleeps.
+ */
+void toe_upload_revoked(struct toe_dev *tdev)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+	struct toe_conn *conns[TOE_REVOKE_MANY];
+	int i, n;
+
+	mutex_lock(&priv->work_lock);
+	toe_batch_finish(tdev);
+	while ((n = toe_revoked_take(priv, conns))) {
+		for (i = 0; i < n; i++) {
+			toe_conn_up_revoked(conns[i]);
+			toe_conn_put(conns[i]);
+		}
 		cond_resched();
 	}
 	mutex_unlock(&priv->work_lock);

@@ -40,6 +40,15 @@ void toe_dev_walk(struct net *net,
 			return;
 }
 
+void toe_dev_walk_all(bool (*fn)(struct toe_dev *tdev, void *arg), void *arg)
+{
+	struct toe_dev_priv *priv;
+
+	list_for_each_entry_rcu(priv, &toe_devs, node, lockdep_rtnl_is_held())
+		if (!fn(priv->tdev, arg))
+			return;
+}
+
 bool toe_dev_ready(const struct toe_dev *tdev)
 {
 	const struct toe_dev_priv *priv = tdev->priv;
@@ -162,6 +171,14 @@ static void toe_dev_batch_work(struct work_struct *work)
 	toe_transfer_flush(priv->tdev);
 }
 
+static void toe_dev_revoke_work(struct work_struct *work)
+{
+	struct toe_dev_priv *priv = container_of(work, struct toe_dev_priv,
+						 revoke_work);
+
+	toe_upload_revoked(priv->tdev);
+}
+
 static struct toe_dev_priv *toe_dev_priv_new(struct toe_dev *tdev)
 {
 	struct toe_dev_priv *priv = kzalloc(sizeof(*priv), GFP_KERNEL);
@@ -175,8 +192,10 @@ static struct toe_dev_priv *toe_dev_priv_new(struct toe_dev *tdev)
 	spin_lock_init(&priv->conn_lock);
 	mutex_init(&priv->work_lock);
 	INIT_LIST_HEAD(&priv->neighs);
+	INIT_LIST_HEAD(&priv->mids);
 	INIT_LIST_HEAD(&priv->batch);
 	INIT_LIST_HEAD(&priv->conns);
+	INIT_WORK(&priv->revoke_work, toe_dev_revoke_work);
 	INIT_WORK(&priv->fail_work, toe_dev_fail_work);
 	INIT_DELAYED_WORK(&priv->batch_work, toe_dev_batch_work);
 	return priv;
@@ -247,6 +266,7 @@ void toe_dev_unregister(struct toe_dev *tdev)
 	toe_upload_dev(tdev, TOE_UPLOAD_DEVICE_GONE);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
 	priv->recover = NULL;
+	cancel_work_sync(&priv->revoke_work);
 	cancel_work_sync(&priv->fail_work);
 	synchronize_rcu();	/* who woke us still looks at priv */
 	tdev->priv = NULL;

@@ -21,8 +21,9 @@ struct toe_net;
  * @enabled: ethtool private flag tcp-offload
  * @paused: number of reasons why nothing goes down
  * @dead: found dead, nothing may be called
- * @obj_lock: protects @neighs, @paths and their reference counts
+ * @obj_lock: protects @neighs, @mids, @paths and their reference counts
  * @neighs: struct toe_neigh that are down, for it or on their way (obj_lock)
+ * @mids: struct toe_mid, ditto (obj_lock)
  * @paths: struct toe_path, ditto, by addresses (obj_lock)
  * @batch: connections waiting for a common initiate (obj_lock)
  * @batch_nr: how many
@@ -31,6 +32,7 @@ struct toe_net;
  * @conns: connections that are down on this device
  * @nr_conns: how many
  * @work_lock: one upload-all at a time
+ * @revoke_work: takes up what is on revoked paths
  * @fail_work: rebuilds everything from host memory
  * @recover: driver's call afterwards
  */
@@ -41,8 +43,9 @@ struct toe_dev_priv {
 	bool enabled;
 	bool dead;
 	atomic_t paused;
-	spinlock_t obj_lock;	/* neighs, paths, batch */
+	spinlock_t obj_lock;	/* neighs, mids, paths, batch */
 	struct list_head neighs;
+	struct list_head mids;
 	struct hlist_head paths[TOE_PATH_BUCKETS];
 	struct list_head batch;
 	unsigned int batch_nr;
@@ -51,6 +54,7 @@ struct toe_dev_priv {
 	struct list_head conns;
 	atomic_t nr_conns;
 	struct mutex work_lock;	/* one upload-all at a time */
+	struct work_struct revoke_work;
 	struct work_struct fail_work;
 	void (*recover)(struct toe_dev *tdev);
 };
@@ -67,6 +71,9 @@ bool toe_dev_ready(const struct toe_dev *tdev);
 void toe_dev_walk(struct net *net,
 		  bool (*fn)(struct toe_dev *tdev, void *arg), void *arg);
 
+/* Ditto, of all namespaces: a VLAN may live in another one than its device */
+void toe_dev_walk_all(bool (*fn)(struct toe_dev *tdev, void *arg), void *arg);
+
 /* conn.c: take back what a namespace has on a device (NULL = any); sleeps.
  * TOE_UPLOAD_ADMIN holds each in the host until it is asked for again.
  */
@@ -75,5 +82,8 @@ void toe_upload_all(struct toe_dev *tdev, struct toe_net *tn,
 
 /* conn.c: take everything off a device that takes nothing new; sleeps */
 void toe_upload_dev(struct toe_dev *tdev, enum toe_upload_reason reason);
+
+/* conn.c: take up what is on paths that were revoked; sleeps */
+void toe_upload_revoked(struct toe_dev *tdev);
 
 #endif /* TOE_DEV_H */

@@ -7,6 +7,7 @@
 
 #include "conn.h"
 #include "dev.h"
+#include "link.h"
 #include "sock.h"
 
 static const char * const toe_cc_names[__TOE_CC_MAX] = {
@@ -57,7 +58,15 @@ static bool toe_has_ip_options(struct sock *sk)
 	return rcu_access_pointer(inet_sk(sk)->inet_opt);
 }
 
-static bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst)
+/**
+ * toe_has_xfrm() - does IPsec apply?
+ * @sk: socket
+ * @dst: its route
+ *
+ * Context: socket locked.
+ * Return: true when it does.
+ */
+bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst)
 {
 #ifdef CONFIG_XFRM
 	return dst_xfrm(dst) || rcu_access_pointer(sk->sk_policy[0]) ||
@@ -144,15 +153,17 @@ static enum toe_refusal toe_eligible_now(struct sock *sk)
 }
 
 static enum toe_refusal toe_eligible_dev(struct sock *sk,
-					 struct toe_dev **out)
+					 struct toe_link *link)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
+	enum toe_refusal why;
 	struct toe_dev *tdev;
 	int cc;
 
-	tdev = dst ? toe_dev_of(dst->dev) : NULL;
-	if (!tdev)
-		return TOE_REFUSAL_DEVICE;
+	why = dst ? toe_link_find(link, dst->dev) : TOE_REFUSAL_DEVICE;
+	if (why)
+		return why;
+	tdev = link->tdev;
 	if (toe_has_xfrm(sk, dst))
 		return TOE_REFUSAL_XFRM;
 	if (dst->lwtstate)
@@ -165,12 +176,11 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
 	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
 		return TOE_REFUSAL_CONGESTION;
-	*out = tdev;
 	return TOE_REFUSAL_NONE;
 }
 
 enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
-			      struct toe_dev **tdev)
+			      struct toe_link *link)
 {
 	enum toe_refusal why;
 
@@ -180,7 +190,7 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 	why = toe_eligible_sock(sk);
 	if (why)
 		return why;
-	why = toe_eligible_dev(sk, tdev);
+	why = toe_eligible_dev(sk, link);
 	if (why)
 		return why;
 	return toe_eligible_now(sk);

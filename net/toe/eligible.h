@@ -5,19 +5,21 @@
 
 #include <linux/toe.h>
 
+struct dst_entry;
 struct sock;
 struct toe_conn;
-struct toe_dev;
+struct toe_link;
 
 /* First reason why the host keeps it, TOE_REFUSAL_NONE when there is none;
- * then *@tdev is the device. Socket locked, RCU.
+ * then *@link is the way to the device. Socket locked, RCU.
  */
 enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
-			      struct toe_dev **tdev);
+			      struct toe_link *link);
 
 /* Does anything that appeared since forbid it to stay down? */
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 
+bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst);
 bool toe_is_v6(const struct sock *sk);
 
 /* enum toe_cc by the kernel's name, or -1 */

@@ -6,8 +6,9 @@
 /* A state can't be told from one of another revision by its size alone, but
  * whoever changes a list is reminded here to raise TOE_OBJECT_REVISION.
  */
-static_assert(TOE_OBJECT_REVISION == 3);
+static_assert(TOE_OBJECT_REVISION == 4);
 static_assert(sizeof(struct toe_neigh_state) == 24);
+static_assert(sizeof(struct toe_vlan_state) == 4);
 static_assert(sizeof(struct toe_path_state) == 40);
 static_assert(sizeof(struct toe_tcp_state) == 160);
 
@@ -24,6 +25,7 @@ static_assert(sizeof(struct toe_tcp_state) == 160);
 #define NEIGH_C(...)	ENTRY(NEIGH, CONST, neigh, c, __VA_ARGS__)
 #define NEIGH_H(...)	ENTRY(NEIGH, CACHED, neigh, h, __VA_ARGS__)
 #define NEIGH_D(...)	ENTRY(NEIGH, DELEGATED, neigh, d, __VA_ARGS__)
+#define VLAN_C(...)	ENTRY(VLAN, CONST, vlan, c, __VA_ARGS__)
 #define PATH_H(...)	ENTRY(PATH, CACHED, path, h, __VA_ARGS__)
 #define TCP_C(...)	ENTRY(TCP, CONST, tcp, c, __VA_ARGS__)
 #define TCP_H(...)	ENTRY(TCP, CACHED, tcp, h, __VA_ARGS__)
@@ -33,6 +35,7 @@ const struct toe_field toe_fields[] = {
 	TOE_NEIGH_CONST(NEIGH_C)
 	TOE_NEIGH_CACHED(NEIGH_H)
 	TOE_NEIGH_DELEGATED(NEIGH_D)
+	TOE_VLAN_CONST(VLAN_C)
 	TOE_PATH_CACHED(PATH_H)
 	TOE_TCP_CONST(TCP_C)
 	TOE_TCP_CACHED(TCP_H)
@@ -56,6 +59,10 @@ const char *toe_field_object(const struct toe_field *field)
 		return "path";
 	case TOE_OBJECT_TCP:
 		return "tcp";
+	case TOE_OBJECT_VLAN:
+		return "vlan";
+	case __TOE_OBJECT_MAX:
+		break;
 	}
 	return "unknown";
 }

@@ -56,6 +56,8 @@ static const char * const toe_refusal_names[] = {
 	[TOE_REFUSAL_NIC_DUPLICATE] = "nic-duplicate",
 	[TOE_REFUSAL_NIC_INVALID] = "nic-invalid",
 	[TOE_REFUSAL_NIC_DEAD] = "nic-dead",
+	[TOE_REFUSAL_NIC_VLAN_ENTRIES] = "nic-vlan-entries",
+	[TOE_REFUSAL_VLAN] = "vlan",
 };
 
 static const char * const toe_upload_names[] = {

@@ -83,6 +83,10 @@ static const char * const toe_nl_refusals[] = {
 		"nic-invalid: the device calls the state malformed; this is a bug",
 	[TOE_REFUSAL_NIC_DEAD] =
 		"nic-dead: the device does not answer",
+	[TOE_REFUSAL_NIC_VLAN_ENTRIES] =
+		"nic-vlan-entries: the device's table of VLANs is full; upload others",
+	[TOE_REFUSAL_VLAN] =
+		"vlan: the device can't put on as many VLAN tags as lie on this route",
 };
 
 static_assert(ARRAY_SIZE(toe_nl_refusals) == __TOE_REFUSAL_MAX);

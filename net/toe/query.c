@@ -28,6 +28,9 @@ const void *toe_tree_state(const struct toe_tree *tree, u16 type)
 		return &tree->path;
 	case TOE_OBJECT_TCP:
 		return &tree->tcp;
+	case TOE_OBJECT_VLAN:
+	case __TOE_OBJECT_MAX:
+		break;
 	}
 	return NULL;
 }

@@ -33,6 +33,7 @@
 
 #include "conn.h"
 #include "dev.h"
+#include "link.h"
 #include "post.h"
 #include "stray.h"
 #include "trace.h"
@@ -607,7 +608,7 @@ static void toe_probe_established(struct sock *sk)
 	if (!READ_ONCE(tn->enabled) || READ_ONCE(tn->mode) == TOE_MODE_OFF)
 		return;
 	dst = __sk_dst_get(sk);
-	if (!dst || !toe_dev_of(dst->dev))
+	if (!dst || !toe_link_leads(dst->dev))
 		return;
 	toe_conn_attach(sk);
 }

@@ -26,6 +26,7 @@
 #include "dev.h"
 #include "eligible.h"
 #include "gate.h"
+#include "link.h"
 #include "object.h"
 #include "post.h"
 #include "queue.h"
@@ -49,6 +50,7 @@
  * @st: snapshot
  * @tcp: block of the connection
  * @pblk: block of its path, used by the first connection on that path
+ * @mblk: ditto for the intermediate objects
  * @nblk: ditto for the neighbour
  */
 struct toe_down {
@@ -58,7 +60,7 @@ struct toe_down {
 	struct toe_path *path;
 	bool answered;
 	struct toe_tcp_state st;
-	struct toe_block tcp, pblk, nblk;
+	struct toe_block tcp, pblk, mblk[TOE_MAX_HOPS], nblk;
 };
 
 /* ---- when -------------------------------------------------------------- */
@@ -229,16 +231,8 @@ static void toe_fill_path(struct toe_path_state *p, const struct sock *sk)
 
 static struct neighbour *toe_next_hop(struct sock *sk)
 {
-	struct dst_entry *dst = __sk_dst_get(sk);
-	struct neighbour *n;
-	const void *daddr;
+	struct neighbour *n = toe_neigh_lookup(__sk_dst_get(sk), sk);
 
-	daddr = &inet_sk(sk)->inet_daddr;
-#if IS_ENABLED(CONFIG_IPV6)
-	if (toe_is_v6(sk))
-		daddr = &sk->sk_v6_daddr;
-#endif
-	n = dst_neigh_lookup(dst, daddr);
 	if (!n)
 		return NULL;
 	if (!(READ_ONCE(n->nud_state) & NUD_VALID)) {
@@ -251,8 +245,9 @@ static struct neighbour *toe_next_hop(struct sock *sk)
 
 static enum toe_refusal toe_down_fill(struct toe_down *down,
 				      struct toe_conn *conn, struct sock *sk,
-				      struct toe_dev *tdev)
+				      const struct toe_link *link)
 {
+	struct toe_dev *tdev = link->tdev;
 	struct toe_path_state ps;
 	struct neighbour *n;
 
@@ -267,18 +262,41 @@ static enum toe_refusal toe_down_fill(struct toe_down *down,
 	toe_fill_cached(&down->st.h, sk);
 	toe_fill_delegated(&down->st.d, sk);
 	spin_lock(&tdev->priv->obj_lock);
-	down->path = __toe_path_get(tdev, &ps, n);
+	down->path = __toe_path_get(tdev, &ps, n, link);
 	spin_unlock(&tdev->priv->obj_lock);
 	neigh_release(n);
-	return down->path ? TOE_REFUSAL_NONE : TOE_REFUSAL_MEMORY;
+	if (!down->path)
+		return TOE_REFUSAL_MEMORY;
+	toe_path_pcp(down->path, sk->sk_priority, down->st.h.pcp);
+	return TOE_REFUSAL_NONE;
 }
 
 /* ---- the call ---------------------------------------------------------- */
+
+/* The block that objects standing on @mid, or on @neigh, hang below */
+static struct toe_block *toe_forest_mid(struct toe_down *down,
+					struct toe_mid *mid, int depth)
+{
+	struct toe_block *low;
+
+	if (!mid)
+		return down->path->neigh->blk;
+	if (mid->blk)
+		return mid->blk;
+	low = toe_forest_mid(down, mid->below, depth + 1);
+	mid->blk = &down->mblk[depth];
+	toe_block_init(mid->blk, mid->type, mid->nic, &mid->vlan,
+		       sizeof(mid->vlan));
+	mid->blk->next = low->dependent;
+	low->dependent = mid->blk;
+	return mid->blk;
+}
 
 static void toe_forest_add(struct toe_block **root, struct toe_down *down)
 {
 	struct toe_path *path = down->path;
 	struct toe_neigh *neigh = path->neigh;
+	struct toe_block *low;
 
 	if (!neigh->blk) {
 		toe_block_init(&down->nblk, TOE_OBJECT_NEIGH, neigh->nic,
@@ -291,8 +309,9 @@ static void toe_forest_add(struct toe_block **root, struct toe_down *down)
 		toe_block_init(&down->pblk, TOE_OBJECT_PATH, path->nic,
 			       &path->state, sizeof(path->state));
 		path->blk = &down->pblk;
-		path->blk->next = neigh->blk->dependent;
-		neigh->blk->dependent = path->blk;
+		low = toe_forest_mid(down, path->mid, 0);
+		path->blk->next = low->dependent;
+		low->dependent = path->blk;
 	}
 	toe_block_init(&down->tcp, TOE_OBJECT_TCP, 0, &down->st,
 		       sizeof(down->st));
@@ -316,9 +335,17 @@ static void toe_forest_harvest(struct toe_down *down)
 {
 	struct toe_path *path = down->path;
 	struct toe_neigh *neigh = path->neigh;
+	struct toe_mid *mid;
 
 	if (path->blk && path->blk->status)
 		down->tcp.status = path->blk->status;
+	for (mid = path->mid; mid; mid = mid->below) {
+		if (!mid->blk)
+			continue;
+		if (mid->blk->status)
+			down->tcp.status = mid->blk->status;
+		toe_harvest_object(mid->blk, &mid->nic);
+	}
 	if (neigh->blk && neigh->blk->status)
 		down->tcp.status = neigh->blk->status;
 	if (neigh->blk)
@@ -340,6 +367,7 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 {
 	struct toe_down *down, *next;
 	struct toe_block *root = NULL;
+	struct toe_mid *mid;
 	int err = -EIO;
 
 	lockdep_assert_held(&tdev->priv->obj_lock);
@@ -355,6 +383,8 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 		toe_mib_inc(down->conn->tn, TOE_MIB_TRIED);
 	}
 	list_for_each_entry(down, list, node) {
+		for (mid = down->path->mid; mid; mid = mid->below)
+			mid->blk = NULL;
 		down->path->neigh->blk = NULL;
 		down->path->blk = NULL;
 	}
@@ -620,7 +650,7 @@ static bool toe_quota_get(struct toe_net *tn)
  */
 void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 {
-	struct toe_dev *tdev = NULL;
+	struct toe_link link;
 	struct toe_down down;
 	enum toe_refusal why;
 
@@ -628,12 +658,12 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	__clear_bit(TOE_CONN_FAULT, &conn->flags);
 	conn->up_reason = TOE_UPLOAD_NONE;
 	rcu_read_lock();
-	why = toe_eligible(conn, sk, &tdev);
+	why = toe_eligible(conn, sk, &link);
 	if (!why && !toe_quota_get(conn->tn))
 		why = TOE_REFUSAL_LIMIT;
 	if (why)
 		goto refuse;
-	why = toe_down_fill(&down, conn, sk, tdev);
+	why = toe_down_fill(&down, conn, sk, &link);
 	if (why) {
 		atomic_dec(&conn->tn->offloaded);
 		goto refuse;
@@ -649,6 +679,17 @@ refuse:
 	toe_transfer_refused(conn, why);
 }
 
+/* A VLAN's egress map, or the socket's priority, may be new */
+static bool toe_pcp_changed(const struct toe_conn *conn, const struct sock *sk)
+{
+	u8 pcp[TOE_MAX_TAGS];
+
+	if (likely(!conn->path->mid))
+		return false;
+	toe_path_pcp(conn->path, sk->sk_priority, pcp);
+	return memcmp(pcp, conn->cached.pcp, sizeof(pcp));
+}
+
 /* Not inline: its large frame is not for the path on which nothing changed */
 static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
 {
@@ -660,6 +701,7 @@ static noinline void toe_transfer_push(struct toe_conn *conn, struct sock *sk)
 		return;
 	toe_fill_const(&st.c, sk);
 	toe_fill_cached(&st.h, sk);
+	toe_path_pcp(conn->path, sk->sk_priority, st.h.pcp);
 	conn->cached = st.h;
 	toe_block_init(&blk, TOE_OBJECT_TCP, conn->nic, &st, sizeof(st));
 	blk.host = conn;
@@ -678,6 +720,7 @@ void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
 	if (unlikely(conn->cached.mss != tcp_sk(sk)->mss_cache ||
 		     (conn->cached.flags & ~TOE_TCP_QUICKACK) !=
 			     toe_cached_flags(sk) ||
-		     test_bit(TOE_CONN_REFRESH, &conn->flags)))
+		     test_bit(TOE_CONN_REFRESH, &conn->flags) ||
+		     toe_pcp_changed(conn, sk)))
 		toe_transfer_push(conn, sk);
 }

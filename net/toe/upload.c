@@ -264,12 +264,13 @@ static void toe_conn_off_dev(struct toe_conn *conn)
 {
 	struct toe_dev_priv *priv = conn->tdev->priv;
 
-	spin_lock(&priv->obj_lock);
-	__toe_path_put(conn->tdev, conn->path);
-	spin_unlock(&priv->obj_lock);
+	/* off the list first: who is on it has its path */
 	spin_lock(&priv->conn_lock);
 	list_del_init(&conn->dev_node);
 	spin_unlock(&priv->conn_lock);
+	spin_lock(&priv->obj_lock);
+	__toe_path_put(conn->tdev, conn->path);
+	spin_unlock(&priv->obj_lock);
 	conn->path = NULL;
 	conn->nic = 0;
 	conn->tdev = NULL;

@@ -5,37 +5,115 @@
 #include <net/netevent.h>
 
 #include "dev.h"
+#include "link.h"
 #include "object.h"
 
 /* Routes and path MTU are looked at by each connection when it is active
  * (conn.c); a next hop is shared, so its change is pushed down at once.
  */
+static bool toe_watch_neigh(struct toe_dev *tdev, void *n)
+{
+	toe_neigh_changed(tdev, n);
+	return true;
+}
+
 static int toe_watch_event(struct notifier_block *nb, unsigned long event,
 			   void *ptr)
 {
 	struct neighbour *n = ptr;
-	struct toe_dev *tdev;
 
 	if (event != NETEVENT_NEIGH_UPDATE)
 		return NOTIFY_DONE;
 	rcu_read_lock();
-	tdev = toe_dev_of(n->dev);
-	if (tdev && READ_ONCE(n->nud_state) & NUD_VALID)
-		toe_neigh_changed(tdev, n);
+	/* its device may be a VLAN of a TOE device */
+	if (READ_ONCE(n->nud_state) & NUD_VALID)
+		toe_dev_walk_all(toe_watch_neigh, n);
 	rcu_read_unlock();
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block toe_watch_nb = {
+static struct notifier_block toe_watch_neigh_nb = {
 	.notifier_call = toe_watch_event,
+};
+
+/* ---- devices above the NIC ----------------------------------------------- */
+
+struct toe_watch_dev {
+	const struct net_device *dev;
+	enum toe_upload_reason reason;
+};
+
+static bool toe_watch_over(const struct toe_path *path, const void *dev)
+{
+	return toe_path_over(path, dev);
+}
+
+static bool toe_watch_revoke(struct toe_dev *tdev, void *arg)
+{
+	const struct toe_watch_dev *w = arg;
+
+	if (toe_paths_revoke(tdev, toe_watch_over, w->dev, w->reason))
+		toe_upload_revoked(tdev);
+	return true;
+}
+
+/* RTNL held, so the list of devices stays as it is while this sleeps. A NIC's
+ * own link is its driver's affair (toe_dev_pause()).
+ */
+static void toe_watch_up(struct net_device *dev, enum toe_upload_reason reason)
+{
+	struct toe_watch_dev w = { .dev = dev, .reason = reason };
+
+	/* hand-overs that had found it running have made their paths */
+	synchronize_net();
+	toe_dev_walk_all(toe_watch_revoke, &w);
+}
+
+static bool toe_watch_between(struct net_device *dev)
+{
+	bool leads;
+
+	rcu_read_lock();
+	leads = !toe_dev_of(dev) && toe_link_leads(dev);
+	rcu_read_unlock();
+	return leads;
+}
+
+static int toe_watch_netdev(struct notifier_block *nb, unsigned long event,
+			    void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+
+	switch (event) {
+	case NETDEV_DOWN:
+		if (toe_watch_between(dev))
+			toe_watch_up(dev, TOE_UPLOAD_LINK_DOWN);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block toe_watch_dev_nb = {
+	.notifier_call = toe_watch_netdev,
+	/* before the routes go: the reason is the link */
+	.priority = 10,
 };
 
 int toe_watch_init(void)
 {
-	return register_netevent_notifier(&toe_watch_nb);
+	int err;
+
+	err = register_netevent_notifier(&toe_watch_neigh_nb);
+	if (err)
+		return err;
+	err = register_netdevice_notifier(&toe_watch_dev_nb);
+	if (err)
+		unregister_netevent_notifier(&toe_watch_neigh_nb);
+	return err;
 }
 
 void toe_watch_exit(void)
 {
-	unregister_netevent_notifier(&toe_watch_nb);
+	unregister_netdevice_notifier(&toe_watch_dev_nb);
+	unregister_netevent_notifier(&toe_watch_neigh_nb);
 }

@@ -12,6 +12,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 
 #define NODES		12
 #define ENTRIES		20	/* of each table */
+#define NR_HANDLES	(4 * ENTRIES)
 
 /* ---- the port ---------------------------------------------------------- */
 
@@ -186,6 +187,7 @@ static const struct sim_host_ops host_ops = { .irq = irq };
 
 struct slots {
 	struct sim_neigh_state neigh;
+	struct sim_vlan_state vlan;
 	struct sim_path_state path;
 	struct eng_state tcp;
 };
@@ -193,7 +195,7 @@ struct slots {
 static struct sim_hw hw;
 static struct sim_stats stats;
 static struct sim_cq cq;
-static u32 handles[3 * ENTRIES], nr_handles;
+static u32 handles[NR_HANDLES], nr_handles;
 static u32 irqs;
 
 static u32 some_handle(struct input *in)
@@ -260,11 +262,17 @@ static struct sim_node *link_to(struct sim_node *nodes, u32 i, u32 n,
 	return v < 180 ? NULL : &nodes[v % n];
 }
 
+#define OBJ_TYPES	(SIM_OBJ_VLAN + 1)
+
 static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 		      struct input *in)
 {
-	static const u16 sizes[] = { 0, sizeof(s->neigh), sizeof(s->path),
-				     sizeof(s->tcp) };
+	static const u16 sizes[OBJ_TYPES] = {
+		[SIM_OBJ_NEIGH] = sizeof(s->neigh),
+		[SIM_OBJ_PATH] = sizeof(s->path),
+		[SIM_OBJ_TCP] = sizeof(s->tcp),
+		[SIM_OBJ_VLAN] = sizeof(s->vlan),
+	};
 
 	node->type = type;
 	node->revision = TOE_OBJECT_REVISION;
@@ -274,6 +282,11 @@ static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 	if (type == SIM_OBJ_NEIGH) {
 		take(in, &s->neigh.dst_mac, 2);
 		node->neigh = &s->neigh;
+	} else if (type == SIM_OBJ_VLAN) {
+		s->vlan.proto = take8(in) & 1 ? ETH_P_8021Q : ETH_P_8021AD;
+		s->vlan.vid = take8(in);
+		spoil(&s->vlan, sizeof(s->vlan), in);
+		node->vlan = &s->vlan;
 	} else if (type == SIM_OBJ_PATH) {
 		fill_path(&s->path, in);
 		node->path = &s->path;
@@ -288,18 +301,21 @@ static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 	}
 }
 
-/* As a driver would: a neighbour, a path, connections */
+/* As a driver would: a neighbour, perhaps VLANs, a path, connections */
 static void shape_tree(struct sim_node *nodes, struct slots *s, u32 n,
 		       struct input *in)
 {
-	u32 i;
+	u32 i, mids = take8(in), path;
+	u16 type;
 
+	path = 1 + (mids < 128 ? 0 : mids & 7);
 	for (i = 0; i < n; i++) {
-		fill_node(&nodes[i], (u16)eng_min(i + 1, SIM_OBJ_TCP), &s[i],
-			  in);
+		type = !i ? SIM_OBJ_NEIGH : i == path ? SIM_OBJ_PATH :
+		       i > path ? SIM_OBJ_TCP : SIM_OBJ_VLAN;
+		fill_node(&nodes[i], type, &s[i], in);
 		if (i + 1 == n)
 			break;
-		if (i < 2)
+		if (i <= path)
 			nodes[i].dependent = &nodes[i + 1];
 		else
 			nodes[i].next = &nodes[i + 1];
@@ -312,7 +328,7 @@ static void shape_any(struct sim_node *nodes, struct slots *s, u32 n,
 	u32 i;
 
 	for (i = 0; i < n; i++) {
-		fill_node(&nodes[i], take8(in) % 4, &s[i], in);
+		fill_node(&nodes[i], take8(in) % OBJ_TYPES, &s[i], in);
 		nodes[i].next = link_to(nodes, i, n, in);
 		nodes[i].dependent = link_to(nodes, i, n, in);
 	}
@@ -335,9 +351,9 @@ static void command(struct input *in)
 	sim_mbox(&hw, op, nodes);
 	for (i = 0; i < n && op == SIM_MBOX_INITIATE; i++)
 		if (nodes[i].handle)
-			handles[nr_handles++ % (3 * ENTRIES)] = nodes[i].handle;
-	if (nr_handles > 3 * ENTRIES)
-		nr_handles = 3 * ENTRIES;
+			handles[nr_handles++ % NR_HANDLES] = nodes[i].handle;
+	if (nr_handles > NR_HANDLES)
+		nr_handles = NR_HANDLES;
 }
 
 static void complete(struct sim_conn *conn, struct input *in)
@@ -440,6 +456,7 @@ static void check_hw(void)
 {
 	must(table_count(&hw.conns, ENTRIES) == hw.nr_conns);
 	must(table_count(&hw.paths, ENTRIES) == hw.nr_paths);
+	must(table_count(&hw.mids, ENTRIES) == hw.nr_mids);
 	must(table_count(&hw.neighs, ENTRIES) == hw.nr_neighs);
 	must(!hw.mbox_lock.held && !hw.pend_lock.held && !hw.cq_lock.held);
 	must(!hw.reserved && !port_readers);
@@ -460,6 +477,8 @@ static void power_up(void)
 	hw.caps.tcp_entries = ENTRIES;
 	hw.caps.path_entries = ENTRIES;
 	hw.caps.neigh_entries = ENTRIES;
+	hw.caps.mid_entries = ENTRIES;
+	hw.caps.max_tags = SIM_MAX_TAGS;
 	hw.caps.max_rcv_wnd = 32U << 20;
 	hw.caps.min_mtu = 68;
 	hw.caps.max_mtu = 65535;
@@ -475,7 +494,7 @@ static void power_down(void)
 	u32 i;
 
 	sim_table_exit(&hw);
-	must(!hw.nr_conns && !hw.nr_paths && !hw.nr_neighs);
+	must(!hw.nr_conns && !hw.nr_paths && !hw.nr_mids && !hw.nr_neighs);
 	must(list_empty(&hw.pend));
 	port_grace();
 	for (i = 0; i < SIM_CQ_ENTRIES; i++)

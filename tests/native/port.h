@@ -67,6 +67,13 @@ static inline struct kmem_cache *port_cache(size_t size)
 	return c;
 }
 
+#define VLAN_N_VID	4096
+
+static inline bool eth_type_vlan(u16 type)
+{
+	return type == htons(ETH_P_8021Q) || type == htons(ETH_P_8021AD);
+}
+
 /* ---- locks, RCU -------------------------------------------------------- */
 
 typedef struct { bool held; } spinlock_t;

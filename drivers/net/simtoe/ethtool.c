@@ -9,6 +9,7 @@ static const char simtoe_stat_names[][ETH_GSTRING_LEN] = {
 	"toe_offloaded",
 	"toe_table_used",
 	"toe_table_size",
+	"toe_objects",
 	"toe_completions",
 	"toe_resets",
 	"toe_hangs",
@@ -78,6 +79,9 @@ static void simtoe_get_ethtool_stats(struct net_device *dev,
 	*data++ = toe_dev_conns(&st->tdev);
 	*data++ = sim_reg_read(st->hw, SIM_REG_TCP_USED);
 	*data++ = sim_reg_read(st->hw, SIM_REG_TCP_SIZE);
+	*data++ = sim_reg_read(st->hw, SIM_REG_PATH_USED) +
+		  sim_reg_read(st->hw, SIM_REG_MID_USED) +
+		  sim_reg_read(st->hw, SIM_REG_NEIGH_USED);
 	spin_lock_bh(&st->lock);
 	*data++ = st->completions;
 	*data++ = st->resets;

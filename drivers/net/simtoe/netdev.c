@@ -3,12 +3,21 @@
 #include "simtoe.h"
 
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include <net/rtnetlink.h>
 
 #define SIMTOE_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_ALL_TSO | \
 			 NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA | \
 			 NETIF_F_FRAGLIST | NETIF_F_RXCSUM | NETIF_F_GRO)
+
+/* The tag of a frame and the filter are passed on to the lower device, which may
+ * have them or not
+ */
+#define SIMTOE_ALWAYS	(NETIF_F_LLTX | NETIF_F_HW_VLAN_CTAG_FILTER | \
+			 NETIF_F_HW_VLAN_STAG_FILTER | \
+			 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | \
+			 NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX)
 
 /* ---- port filters: what the lower device has to let through ------------ */
 
@@ -91,6 +100,23 @@ static void simtoe_set_rx_mode(struct net_device *dev)
 
 	dev_uc_sync(st->lower, dev);
 	dev_mc_sync(st->lower, dev);
+}
+
+/* A lower device that filters has to let our VLANs through */
+static int simtoe_vlan_rx_add_vid(struct net_device *dev, __be16 proto, u16 vid)
+{
+	struct simtoe *st = netdev_priv(dev);
+
+	return vlan_vid_add(st->lower, proto, vid);
+}
+
+static int simtoe_vlan_rx_kill_vid(struct net_device *dev, __be16 proto,
+				   u16 vid)
+{
+	struct simtoe *st = netdev_priv(dev);
+
+	vlan_vid_del(st->lower, proto, vid);
+	return 0;
 }
 
 static int simtoe_set_mac_address(struct net_device *dev, void *p)
@@ -189,7 +215,7 @@ static netdev_features_t simtoe_lower_features(const struct simtoe *st)
 static netdev_features_t simtoe_fix_features(struct net_device *dev,
 					     netdev_features_t features)
 {
-	return features | NETIF_F_LLTX;
+	return features | SIMTOE_ALWAYS;
 }
 
 static int simtoe_state_init(struct simtoe *st)
@@ -255,6 +281,8 @@ static const struct net_device_ops simtoe_netdev_ops = {
 	.ndo_change_rx_flags	= simtoe_change_rx_flags,
 	.ndo_set_rx_mode	= simtoe_set_rx_mode,
 	.ndo_set_mac_address	= simtoe_set_mac_address,
+	.ndo_vlan_rx_add_vid	= simtoe_vlan_rx_add_vid,
+	.ndo_vlan_rx_kill_vid	= simtoe_vlan_rx_kill_vid,
 	.ndo_validate_addr	= eth_validate_addr,
 	.ndo_get_stats64	= simtoe_get_stats64,
 	.ndo_fix_features	= simtoe_fix_features,
@@ -272,7 +300,7 @@ static void simtoe_setup(struct net_device *dev)
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE |
 			   IFF_UNICAST_FLT;
-	dev->features = SIMTOE_FEATURES | NETIF_F_LLTX;
+	dev->features = SIMTOE_FEATURES | SIMTOE_ALWAYS;
 	dev->hw_features = SIMTOE_FEATURES;
 	dev->vlan_features = SIMTOE_FEATURES;
 	dev->max_mtu = ETH_MAX_MTU;
@@ -343,7 +371,7 @@ static int simtoe_set_link(struct simtoe *st, struct nlattr *tb[],
 	}
 	if (!tb[IFLA_ADDRESS])
 		eth_hw_addr_set(dev, lower->dev_addr);
-	dev->features = simtoe_lower_features(st) | NETIF_F_LLTX;
+	dev->features = simtoe_lower_features(st) | SIMTOE_ALWAYS;
 	dev->min_mtu = lower->min_mtu;
 	dev->max_mtu = lower->mtu;
 	netif_inherit_tso_max(dev, lower);
@@ -360,6 +388,7 @@ static void simtoe_caps(struct simtoe *st)
 	tc->tcp_entries = caps->tcp_entries;
 	tc->max_rcv_wnd = caps->max_rcv_wnd;
 	tc->max_bvec = caps->max_sge;
+	tc->max_tags = min_t(u8, caps->max_tags, TOE_MAX_TAGS);
 	if (caps->cc_mask & BIT(ENG_CC_RENO))
 		tc->cc_mask |= BIT(TOE_CC_RENO);
 	if (caps->cc_mask & BIT(ENG_CC_CUBIC))

@@ -164,6 +164,44 @@ void simtoe_neigh_up(struct toe_neigh_state *to,
 	simtoe_ndelegated_up(&to->d, from);
 }
 
+static void simtoe_vconst_down(struct sim_vlan_state *to,
+			       const struct toe_vlan_const *from)
+{
+	TOE_VLAN_CONST(TOE_FIELD_COPY)
+}
+
+static void simtoe_vconst_up(struct toe_vlan_const *to,
+			     const struct sim_vlan_state *from)
+{
+	TOE_VLAN_CONST(TOE_FIELD_COPY)
+}
+
+/**
+ * simtoe_vlan_up() - what the hardware says of a VLAN
+ * @to: written
+ * @from: the hardware's
+ *
+ * Context: any.
+ */
+void simtoe_vlan_up(struct toe_vlan_state *to,
+		    const struct sim_vlan_state *from)
+{
+	simtoe_vconst_up(&to->c, from);
+}
+
+/**
+ * simtoe_vlan_down() - a VLAN for the hardware
+ * @to: zeroed
+ * @from: the framework's
+ *
+ * Context: any.
+ */
+void simtoe_vlan_down(struct sim_vlan_state *to,
+		      const struct toe_vlan_state *from)
+{
+	simtoe_vconst_down(to, &from->c);
+}
+
 /**
  * simtoe_path_down() - a path for the hardware
  * @to: zeroed

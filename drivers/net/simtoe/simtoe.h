@@ -104,6 +104,10 @@ void simtoe_neigh_down(struct sim_neigh_state *to,
 		       const struct toe_neigh_state *from);
 void simtoe_neigh_up(struct toe_neigh_state *to,
 		     const struct sim_neigh_state *from);
+void simtoe_vlan_up(struct toe_vlan_state *to,
+		    const struct sim_vlan_state *from);
+void simtoe_vlan_down(struct sim_vlan_state *to,
+		      const struct toe_vlan_state *from);
 void simtoe_path_down(struct sim_path_state *to,
 		      const struct toe_path_state *from);
 void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,

@@ -8,6 +8,7 @@
 #include "simtoe.h"
 
 #define SIMTOE_MAX_NODES	1024
+#define SIMTOE_MAX_DEPTH	(TOE_MAX_HOPS + 3)
 
 struct simtoe_item {
 	struct sim_node node;
@@ -15,6 +16,7 @@ struct simtoe_item {
 	struct simtoe_entry *entry;
 	union {
 		struct sim_neigh_state neigh;
+		struct sim_vlan_state vlan;
 		struct sim_path_state path;
 		struct eng_state tcp;
 	};
@@ -107,6 +109,10 @@ static u16 simtoe_refusal(u16 status)
 		return TOE_REFUSAL_NIC_REJECTED;
 	case SIM_E_DUPLICATE:
 		return TOE_REFUSAL_NIC_DUPLICATE;
+	case SIM_E_MID_ENTRIES:
+		return TOE_REFUSAL_NIC_VLAN_ENTRIES;
+	case SIM_E_TAGS:
+		return TOE_REFUSAL_VLAN;
 	case SIM_PARTIAL:
 	case SIM_E_HANDLE:
 	case SIM_E_INVALID:
@@ -116,27 +122,30 @@ static u16 simtoe_refusal(u16 status)
 	return TOE_REFUSAL_NIC_INVALID;
 }
 
-static bool simtoe_block_valid(const struct toe_block *blk, u16 above)
+static bool simtoe_block_valid(const struct toe_block *blk, enum toe_layer low)
 {
 	static const u16 sizes[] = {
 		[TOE_OBJECT_NEIGH]	= sizeof(struct toe_neigh_state),
 		[TOE_OBJECT_PATH]	= sizeof(struct toe_path_state),
 		[TOE_OBJECT_TCP]	= sizeof(struct toe_tcp_state),
+		[TOE_OBJECT_VLAN]	= sizeof(struct toe_vlan_state),
 	};
 
-	return blk->type > above && blk->type < ARRAY_SIZE(sizes) &&
+	return blk->type < ARRAY_SIZE(sizes) &&
+	       toe_layer_above(toe_object_layer(blk->type), low) &&
 	       blk->revision == TOE_OBJECT_REVISION && blk->state &&
 	       blk->size == sizes[blk->type];
 }
 
 static struct simtoe_item *simtoe_item_new(struct simtoe *st,
-					   struct toe_block *blk, u16 above)
+					   struct toe_block *blk,
+					   enum toe_layer low)
 {
 	struct simtoe_scratch *sc = st->scratch;
 	struct simtoe_item *item;
 
 	blk->status = TOE_REFUSAL_NIC_INVALID;
-	if (sc->nr == SIMTOE_MAX_NODES || !simtoe_block_valid(blk, above))
+	if (sc->nr == SIMTOE_MAX_NODES || !simtoe_block_valid(blk, low))
 		return NULL;
 	item = &sc->item[sc->nr++];
 	memset(item, 0, sizeof(*item));
@@ -177,6 +186,12 @@ static bool simtoe_item_fill(struct simtoe *st, struct simtoe_item *item,
 		item->node.neigh = &item->neigh;
 		simtoe_neigh_down(&item->neigh, blk->neigh);
 		return true;
+	case TOE_OBJECT_VLAN:
+		item->node.type = SIM_OBJ_VLAN;
+		item->node.size = sizeof(item->vlan);
+		item->node.vlan = &item->vlan;
+		simtoe_vlan_down(&item->vlan, blk->vlan);
+		return true;
 	case TOE_OBJECT_PATH:
 		item->node.type = SIM_OBJ_PATH;
 		item->node.size = sizeof(item->path);
@@ -185,29 +200,41 @@ static bool simtoe_item_fill(struct simtoe *st, struct simtoe_item *item,
 		return true;
 	case TOE_OBJECT_TCP:
 		return simtoe_item_tcp(st, item, ipv6, create);
+	case __TOE_OBJECT_MAX:
+		break;
 	}
 	return false;
 }
 
-/* Depth is bounded by the types, which grow from layer to layer. */
+/* What the connections of a tree have in common */
+struct simtoe_tree {
+	bool create;
+	bool ipv6;
+};
+
+/* Recursion is as deep as objects may stand on each other: SIMTOE_MAX_DEPTH */
 static struct sim_node *simtoe_build(struct simtoe *st, struct toe_block *blk,
-				     u16 above, bool ipv6, bool create)
+				     enum toe_layer low, int depth,
+				     struct simtoe_tree tree)
 {
 	struct sim_node *first = NULL, **tail = &first;
 	struct simtoe_item *item;
 
 	for (; blk; blk = blk->next) {
-		item = simtoe_item_new(st, blk, above);
+		item = simtoe_item_new(st, blk, low);
 		if (!item)
 			continue;
 		if (blk->type == TOE_OBJECT_PATH)
-			ipv6 = blk->path->c.family == AF_INET6;
-		if (!simtoe_item_fill(st, item, ipv6, create))
+			tree.ipv6 = blk->path->c.family == AF_INET6;
+		if (!simtoe_item_fill(st, item, tree.ipv6, tree.create))
 			continue;
 		*tail = &item->node;
 		tail = &item->node.next;
-		item->node.dependent = simtoe_build(st, blk->dependent,
-						    blk->type, ipv6, create);
+		if (depth < SIMTOE_MAX_DEPTH)
+			item->node.dependent =
+				simtoe_build(st, blk->dependent,
+					     toe_object_layer(blk->type),
+					     depth + 1, tree);
 	}
 	return first;
 }
@@ -225,6 +252,11 @@ static void simtoe_item_query(struct simtoe_item *item)
 		break;
 	case TOE_OBJECT_TCP:
 		simtoe_tcp_query(blk->tcp, &item->tcp);
+		break;
+	case TOE_OBJECT_VLAN:
+		simtoe_vlan_up(blk->vlan, &item->vlan);
+		break;
+	case __TOE_OBJECT_MAX:
 		break;
 	}
 }
@@ -278,13 +310,14 @@ static int simtoe_mbox(struct simtoe *st, enum sim_mbox_op op,
 {
 	bool leaving = op == SIM_MBOX_TERMINATE || op == SIM_MBOX_INVALIDATE;
 	struct simtoe_scratch *sc = st->scratch;
+	struct simtoe_tree opt = { .create = op == SIM_MBOX_INITIATE };
 	struct sim_node *tree;
 	bool dead;
 	u32 i;
 
 	spin_lock_bh(&st->lock);
 	sc->nr = 0;
-	tree = simtoe_build(st, forest, 0, false, op == SIM_MBOX_INITIATE);
+	tree = simtoe_build(st, forest, TOE_LAYER_NONE, 1, opt);
 	dead = sim_mbox(st->hw, op, tree) == SIM_MBOX_TIMEOUT;
 	if (dead)
 		sim_hw_halt(st->hw);	/* a late answer has to find nobody */

@@ -77,10 +77,12 @@ enum toe_state {
  * @TOE_REFUSAL_NIC_DUPLICATE: same addresses and ports present
  * @TOE_REFUSAL_NIC_INVALID: malformed object
  * @TOE_REFUSAL_NIC_DEAD: device found dead
+ * @TOE_REFUSAL_NIC_VLAN_ENTRIES: table of VLANs full
+ * @TOE_REFUSAL_VLAN: more VLAN tags, or devices between, than can be carried
  * @__TOE_REFUSAL_MAX: number of values
  *
- * The first part is decided by the host (nature of the connection, policy),
- * the second by the NIC (capacity, capability, judgement).
+ * Those named NIC are decided by the NIC (capacity, capability, judgement), the
+ * others by the host (nature of the connection, policy).
  */
 enum toe_refusal {
 	TOE_REFUSAL_NONE,
@@ -119,6 +121,9 @@ enum toe_refusal {
 	TOE_REFUSAL_NIC_DUPLICATE,
 	TOE_REFUSAL_NIC_INVALID,
 	TOE_REFUSAL_NIC_DEAD,
+	TOE_REFUSAL_NIC_VLAN_ENTRIES,
+
+	TOE_REFUSAL_VLAN,
 
 	__TOE_REFUSAL_MAX
 };

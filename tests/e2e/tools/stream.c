@@ -11,6 +11,7 @@
  *	-p PORT (5001)  -P parallel (1)  -n count  -u bytes up  -d bytes down
  *	-s bytes per request and response (64)  -t seconds  -S seed
  *	-i milliseconds between an exchange, or 64 KB, and the next on average (0)
+ *	-k SO_PRIORITY
  *
  * One line of JSON at the end. Exit status 1 after any error: a reset, an
  * early end, a wrong byte, a byte too many.
@@ -60,7 +61,7 @@ struct flow {
 
 struct options {
 	const char *cmd, *host, *port;
-	unsigned int parallel, seconds, pause;
+	unsigned int parallel, seconds, pause, priority;
 	uint32_t size;
 	uint64_t count, up, down, seed;
 };
@@ -334,6 +335,9 @@ static int dial(const struct hello *h)
 		return -1;
 	}
 	freeaddrinfo(ai);
+	if (opt.priority)
+		setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &opt.priority,
+			   sizeof(opt.priority));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (put(fd, h, sizeof(*h))) {
 		close(fd);
@@ -518,7 +522,7 @@ int main(int argc, char **argv)
 		goto usage;
 	opt.cmd = argv[1];
 	optind = 2;
-	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:i:")) != -1) {
+	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:k:i:")) != -1) {
 		switch (c) {
 		case 'p':
 			opt.port = optarg;
@@ -543,6 +547,9 @@ int main(int argc, char **argv)
 			break;
 		case 'i':
 			opt.pause = strtoul(optarg, NULL, 0);
+			break;
+		case 'k':
+			opt.priority = strtoul(optarg, NULL, 0);
 			break;
 		case 'S':
 			opt.seed = strtoull(optarg, NULL, 0);
