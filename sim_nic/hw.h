@@ -252,12 +252,14 @@ struct sim_rx {
 	struct sk_buff *frame;
 	struct sk_buff *payload;
 	u32 seq;		/* of @payload */
+	u32 hdr_len;		/* bytes in front of it, still in the buffer */
 	u32 room;		/* reserved completions */
 };
 
 /* skb->cb of a stored segment */
 struct sim_rx_cb {
 	u32 seq;
+	u32 hdr_len;		/* 0 = cut, its headers no longer fit it */
 };
 
 #define SIM_RX_CB(skb)	((struct sim_rx_cb *)(skb)->cb)
@@ -358,6 +360,7 @@ bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h);
 void sim_rx_act(struct sim_conn *conn, const struct eng_act *act,
 		struct sim_rx *rx);
 void sim_rx_purge(struct sim_conn *conn);
+void sim_rx_return(struct sim_conn *conn);
 
 /* tx.c */
 void sim_tx_init(struct sim_conn *conn, u32 seq);

@@ -247,6 +247,7 @@ static enum sim_status __sim_conn_cmd(struct sim_cmd *cmd,
 		eng_freeze(&conn->eng, now);
 		sim_tx_run(conn, now);
 		sim_conn_export(conn, n->tcp, now);
+		sim_rx_return(conn);
 		sim_conn_del(conn);
 		return SIM_OK;
 	case SIM_MBOX_INVALIDATE:

@@ -248,6 +248,7 @@ enum sim_stat {
 	SIM_STAT_RX_SEGS,	/* segments given to the engine */
 	SIM_STAT_RX_BYTES,
 	SIM_STAT_RX_OOO,	/* stored out of order */
+	SIM_STAT_RX_OOO_RETURNED, /* of these, given to the host at an upload */
 	SIM_STAT_RX_DUP,	/* nothing new in it */
 	SIM_STAT_RX_CSUM_BAD,
 	SIM_STAT_RX_NO_CQE,	/* dropped: completion ring full */

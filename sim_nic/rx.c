@@ -307,6 +307,7 @@ static void sim_store(struct sim_conn *conn, const struct eng_act *act,
 		      struct sim_rx *rx)
 {
 	struct sk_buff *skb = rx->payload, *pos;
+	bool whole;
 
 	rx->payload = NULL;
 	if (!skb || WARN_ON_ONCE(sim_before(act->store_seq, rx->seq) ||
@@ -314,6 +315,7 @@ static void sim_store(struct sim_conn *conn, const struct eng_act *act,
 		kfree_skb(skb);
 		return;
 	}
+	whole = act->store_seq == rx->seq && act->store_len == skb->len;
 	sim_skb_trim_head(skb, act->store_seq - rx->seq);
 	if (skb->len > act->store_len && pskb_trim(skb, act->store_len)) {
 		sim_die(conn->hw, true);
@@ -321,6 +323,7 @@ static void sim_store(struct sim_conn *conn, const struct eng_act *act,
 		return;
 	}
 	SIM_RX_CB(skb)->seq = act->store_seq;
+	SIM_RX_CB(skb)->hdr_len = whole ? rx->hdr_len : 0;
 	skb_queue_reverse_walk(&conn->ooo, pos) {
 		if (!sim_before(act->store_seq, SIM_RX_CB(pos)->seq))
 			break;
@@ -410,11 +413,41 @@ void sim_rx_purge(struct sim_conn *conn)
 	__skb_queue_purge(&conn->ooo);
 }
 
+/**
+ * sim_rx_return() - stored segments go to the host's stack
+ * @conn: the connection, on its way up
+ *
+ * As the frames that they were: the host's stack stores, reports (SACK) and
+ * uses them like any other. The peer was not promised to keep them (RFC 2018
+ * section 8), so one that was cut or finds no room in the ring may be lost.
+ *
+ * Context: sim_conn::lock held.
+ */
+void sim_rx_return(struct sim_conn *conn)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&conn->ooo))) {
+		u32 seq = SIM_RX_CB(skb)->seq, len = SIM_RX_CB(skb)->hdr_len;
+
+		if (!len || !sim_cq_reserve(conn->hw, 1)) {
+			kfree_skb(skb);
+			continue;
+		}
+		__skb_push(skb, len);
+		sim_count(conn->hw, SIM_STAT_RX_OOO_RETURNED, 1);
+		sim_cq_write(conn, SIM_CQE_UPLOAD | SIM_CQE_FRAME,
+			     TOE_UPLOAD_REQUESTED, seq, skb->len, skb);
+	}
+}
+
 static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 			  const struct sim_hdr *h, const struct eng_seg *seg,
 			  u32 room)
 {
-	struct sim_rx rx = { .seq = seg->seq, .room = room };
+	struct sim_rx rx = {
+		.seq = seg->seq, .hdr_len = h->payload_off, .room = room,
+	};
 	struct eng_act act = {};
 	u64 now = sim_now();
 

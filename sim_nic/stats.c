@@ -6,6 +6,7 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_RX_SEGS]	= "toe_rx_segs",
 	[SIM_STAT_RX_BYTES]	= "toe_rx_bytes",
 	[SIM_STAT_RX_OOO]	= "toe_rx_ooo",
+	[SIM_STAT_RX_OOO_RETURNED] = "toe_rx_ooo_returned",
 	[SIM_STAT_RX_DUP]	= "toe_rx_dup",
 	[SIM_STAT_RX_CSUM_BAD]	= "toe_rx_csum_bad",
 	[SIM_STAT_RX_NO_CQE]	= "toe_rx_no_cqe",

@@ -61,4 +61,14 @@ on A pkill -USR1 stream
 check 'every byte' join
 check 'as many uploads' at_least "$rounds" toe_stat A total uploaded
 check 'by the tool' at_least 1 toe_stat A uploaded admin
+
+# What the NIC holds out of order goes up as well
+on B tc qdisc replace dev vethB root netem delay 5ms loss 3% limit 20000
+client bulk -S "$SEED" -t 3600 $B4
+wait_for 30 exactly 1 conns A offloaded
+rounds=$(scaled 50 10)
+check "$rounds round trips over a bad wire" rounds_of
+on A pkill -USR1 stream
+check 'every byte' join
+check 'segments returned' at_least 1 estat A toe_rx_ooo_returned
 finish

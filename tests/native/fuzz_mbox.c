@@ -145,6 +145,11 @@ void sim_rx_purge(struct sim_conn *conn)
 	(void)conn;
 }
 
+void sim_rx_return(struct sim_conn *conn)
+{
+	lockdep_assert_held(&conn->lock);
+}
+
 void sim_timer_init(struct sim_conn *conn)
 {
 	(void)conn;
