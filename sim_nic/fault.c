@@ -278,7 +278,7 @@ static const struct file_operations sim_upload_fops = {
 	.owner	= THIS_MODULE,
 	.open	= simple_open,
 	.write	= sim_upload_write,
-	.llseek	= no_llseek,
+	.llseek	= noop_llseek,
 };
 
 void sim_fault_reset(struct sim_hw *hw)

@@ -12,6 +12,7 @@
 #include <linux/netfilter.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
+#include <net/toe_compat.h>
 
 static bool sim_hdr_ipv4(struct sk_buff *skb, struct sim_hdr *h)
 {

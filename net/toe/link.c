@@ -3,7 +3,7 @@
 
 #include <linux/if_vlan.h>
 
-#include "compat.h"
+#include <net/toe_compat.h>
 #include "dev.h"
 
 static int toe_link_is_toe(struct net_device *lower,

@@ -4,8 +4,8 @@
 #include <linux/if_vlan.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
+#include <net/toe_compat.h>
 
-#include "compat.h"
 #include "dev.h"
 #include "eligible.h"
 #include "link.h"

@@ -557,7 +557,7 @@ bool toe_sock_hook(struct sock *sk)
 	const struct inet_connection_sock_af_ops *ops;
 	struct proto *prot;
 
-	if (sk->sk_prot->release_cb != tcp_release_cb ||
+	if (sk->sk_prot->release_cb != tcp_prot.release_cb ||
 	    sk->sk_prot->close != tcp_close || icsk->icsk_ulp_ops ||
 	    rcu_access_pointer(icsk->icsk_ulp_data))
 		return false;

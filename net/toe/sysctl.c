@@ -9,7 +9,7 @@
 #include <linux/string.h>
 #include <linux/sysctl.h>
 
-#include "compat.h"
+#include <net/toe_compat.h>
 #include "policy.h"
 
 /* 64 IPv6 prefixes of at most 43 characters, with their commas */

@@ -21,7 +21,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
-#include "compat.h"
+#include <net/toe_compat.h>
 #include "conn.h"
 #include "dev.h"
 #include "eligible.h"
@@ -114,7 +114,7 @@ static u16 toe_route_flags(const struct dst_entry *dst)
 static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
-	struct inet_sock *inet = inet_sk(sk);
+	const struct inet_sock *inet = inet_sk(sk);
 
 	h->flags = toe_cached_flags(sk) | toe_route_flags(dst);
 	h->mss = tcp_sk(sk)->mss_cache;

@@ -21,7 +21,7 @@
 
 #include <net/tcp.h>
 
-#include "compat.h"
+#include <net/toe_compat.h>
 #include "conn.h"
 #include "dev.h"
 #include "gate.h"

@@ -4,7 +4,7 @@
  */
 #include "eng_conn.h"
 
-static u32 abs_diff(u32 a, u32 b)
+static u32 rtt_diff(u32 a, u32 b)
 {
 	return a > b ? a - b : b - a;
 }
@@ -21,7 +21,7 @@ static void rtt_sample(struct eng_conn *c, u32 rtt)
 		c->srtt_us = rtt;
 		c->rttvar_us = rtt / 2;
 	} else {
-		u32 dev = abs_diff(c->srtt_us, rtt);
+		u32 dev = rtt_diff(c->srtt_us, rtt);
 
 		c->rttvar_us += dev / 4;
 		c->rttvar_us -= eng_min(c->rttvar_us, c->rttvar_us / 4);

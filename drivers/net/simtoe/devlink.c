@@ -7,6 +7,7 @@
  */
 #include <linux/platform_device.h>
 #include <net/devlink.h>
+#include <net/toe_compat.h>
 
 #include "simtoe.h"
 
@@ -53,8 +54,7 @@ static int simtoe_param_get(struct devlink *devlink, u32 id,
 	return ctx->val.vu32 == SIM_REG_DEAD ? -EIO : 0;
 }
 
-static int simtoe_param_set(struct devlink *devlink, u32 id,
-			    struct devlink_param_gset_ctx *ctx)
+static int simtoe_param_set(TOE_PARAM_SET_ARGS)
 {
 	struct simtoe_devlink *sd = devlink_priv(devlink);
 	int err;

@@ -6,6 +6,7 @@
 #include <linux/if_vlan.h>
 #include <linux/rtnetlink.h>
 #include <net/rtnetlink.h>
+#include <net/toe_compat.h>
 
 #define SIMTOE_FEATURES	(NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_ALL_TSO | \
 			 NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA | \
@@ -14,7 +15,7 @@
 /* The tag of a frame and the filter are passed on to the lower device, which may
  * have them or not
  */
-#define SIMTOE_ALWAYS	(NETIF_F_LLTX | NETIF_F_HW_VLAN_CTAG_FILTER | \
+#define SIMTOE_ALWAYS	(TOE_F_LLTX | NETIF_F_HW_VLAN_CTAG_FILTER | \
 			 NETIF_F_HW_VLAN_STAG_FILTER | \
 			 NETIF_F_HW_VLAN_CTAG_TX | NETIF_F_HW_VLAN_STAG_TX | \
 			 NETIF_F_HW_VLAN_CTAG_RX | NETIF_F_HW_VLAN_STAG_RX)
@@ -301,6 +302,7 @@ static void simtoe_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE | IFF_NO_QUEUE |
 			   IFF_UNICAST_FLT;
 	dev->features = SIMTOE_FEATURES | SIMTOE_ALWAYS;
+	toe_set_lltx(dev);
 	dev->hw_features = SIMTOE_FEATURES;
 	dev->vlan_features = SIMTOE_FEATURES;
 	dev->max_mtu = ETH_MAX_MTU;

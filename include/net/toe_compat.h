@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Differences between kernel versions, and nowhere else. */
-#ifndef TOE_COMPAT_H
-#define TOE_COMPAT_H
+#ifndef _NET_TOE_COMPAT_H
+#define _NET_TOE_COMPAT_H
 
 #include <linux/if_vlan.h>
 #include <linux/sysctl.h>
@@ -69,4 +69,28 @@ typedef struct ctl_table toe_ctl_table;
 typedef const struct ctl_table toe_ctl_table;
 #endif
 
-#endif /* TOE_COMPAT_H */
+/* 6.10 moved the references of fragments to a header of their own */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#include <linux/skbuff_ref.h>
+#endif
+
+/* 6.12 made transmission without the queue's lock a bit of the device */
+#ifdef NETIF_F_LLTX
+#define TOE_F_LLTX	NETIF_F_LLTX
+#define toe_set_lltx(dev)	((dev)->features |= NETIF_F_LLTX)
+#else
+#define TOE_F_LLTX	0
+#define toe_set_lltx(dev)	((dev)->lltx = true)
+#endif
+
+/* 6.12 tells a parameter's setter where to explain an error */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
+#define TOE_PARAM_SET_ARGS	struct devlink *devlink, u32 id, \
+				struct devlink_param_gset_ctx *ctx
+#else
+#define TOE_PARAM_SET_ARGS	struct devlink *devlink, u32 id, \
+				struct devlink_param_gset_ctx *ctx, \
+				struct netlink_ext_ack *extack
+#endif
+
+#endif /* _NET_TOE_COMPAT_H */
