@@ -42,7 +42,11 @@ find_kernel()
 			die "no stock kernel with headers: make deps"
 		return
 	fi
-	dir=$("$vm_dir/kernel-build" "$1") || exit 125
+	if [[ $1 == debian13 ]]; then
+		dir=$("$vm_dir/kernel-fetch") || exit 125
+	else
+		dir=$("$vm_dir/kernel-build" "$1") || exit 125
+	fi
 	kernel_image=$dir/bzImage
 	kernel_release=$(cat "$dir/release")
 	kernel_build=$dir/build
