@@ -189,6 +189,7 @@ static void spoil_tx_delay(struct eligible_ctx *ctx, bool on)
 static void spoil_ecn(struct eligible_ctx *ctx, bool on)
 {
 	tcp_sk(ctx->sk)->ecn_flags = on ? TCP_ECN_OK : 0;
+	ctx->fd->tdev.caps.ecn = !on;
 }
 
 static void spoil_paused(struct eligible_ctx *ctx, bool on)
@@ -346,7 +347,8 @@ static const struct {
 	{ "ren", -1 },
 	{ "renoo", -1 },
 	{ "bbr", -1 },
-	{ "dctcp", -1 },
+	{ "dctcp", TOE_CC_DCTCP },
+	{ "dctcp-reno", -1 },
 };
 
 static void eligible_cc_names(struct kunit *test)

@@ -76,7 +76,7 @@ static const struct spoiled {
 	FIELD(st.d.state, ENG_TIME_WAIT),
 	FIELD(st.d.state, ENG_CLOSED),
 	FIELD(st.d.state, 0xff),
-	FIELD(st.d.recovery, 3),
+	FIELD(st.d.recovery, 4),
 	FIELD(st.d.snd_una, UNA + 1),		/* beyond snd_nxt */
 	FIELD(st.d.snd_nxt, UNA - 1),
 	FIELD(st.d.snd_nxt, UNA + 0x40000001u),

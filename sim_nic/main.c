@@ -21,7 +21,9 @@ static const struct sim_caps sim_default_caps = {
 	.min_mtu	= ETH_MIN_MTU,
 	.max_mtu	= ETH_MAX_MTU,
 	.max_sge	= SIM_MAX_SGE,
-	.cc_mask	= BIT(ENG_CC_RENO) | BIT(ENG_CC_CUBIC),
+	.cc_mask	= BIT(ENG_CC_RENO) | BIT(ENG_CC_CUBIC) |
+			  BIT(ENG_CC_DCTCP),
+	.ecn		= true,
 	.max_tags	= SIM_MAX_TAGS,
 	.ipv4		= true,
 	.ipv6		= true,

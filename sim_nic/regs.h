@@ -36,6 +36,7 @@ struct sim_caps {
 	u32 cc_mask;		/* BIT(enum eng_cc) */
 	u8 max_tags;		/* VLAN tags per frame, <= SIM_MAX_TAGS */
 	bool ipv4, ipv6;
+	bool ecn;		/* RFC 3168 */
 };
 
 /* ---- mailbox ---------------------------------------------------------- */

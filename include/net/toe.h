@@ -130,12 +130,14 @@ enum toe_tcp_const_flags {
 	TOE_TCP_TSTAMP	= BIT(0),	/* RFC 7323 time stamps negotiated */
 	TOE_TCP_SACK	= BIT(1),	/* RFC 2018 SACK permitted */
 	TOE_TCP_WSCALE	= BIT(2),	/* RFC 7323 window scale negotiated */
+	TOE_TCP_ECN	= BIT(4),	/* RFC 3168 ECN negotiated */
 };
 
 /* Congestion algorithms a device may implement, by the kernel's names */
 enum toe_cc {
 	TOE_CC_RENO,
 	TOE_CC_CUBIC,
+	TOE_CC_DCTCP,
 	__TOE_CC_MAX
 };
 
@@ -152,6 +154,12 @@ enum toe_tcp_cached_flags {
 
 struct toe_tcp_cached {
 	TOE_TCP_CACHED(TOE_FIELD_DECLARE)
+};
+
+/* ECN, RFC 3168 section 6.1: where the handshake of ECE and CWR stands */
+enum toe_tcp_ecn_flags {
+	TOE_TCP_ECN_ECHO	= BIT(0),	/* ECE goes out until CWR comes in */
+	TOE_TCP_ECN_REDUCED	= BIT(1),	/* CWR is to go out */
 };
 
 /* Timers travel as remaining time, with two reserved values */
@@ -287,6 +295,7 @@ struct toe_batch {
  * @max_bvec: gather elements per post
  * @families: BIT(0) IPv4, BIT(1) IPv6
  * @max_tags: VLAN tags that it puts on and takes off, at most TOE_MAX_TAGS
+ * @ecn: does explicit congestion notification (RFC 3168), both directions
  */
 struct toe_caps {
 	u32 tcp_entries;
@@ -295,6 +304,7 @@ struct toe_caps {
 	u32 max_bvec;
 	u8 families;
 	u8 max_tags;
+	bool ecn;
 };
 
 #define TOE_FAMILY_IPV4		BIT(0)

@@ -12,7 +12,7 @@
 #ifndef _NET_TOE_FIELDS_H
 #define _NET_TOE_FIELDS_H
 
-#define TOE_OBJECT_REVISION	4
+#define TOE_OBJECT_REVISION	5
 
 /* A member of a struct, and its copy from *@from to *@to */
 #define TOE_FIELD_DECLARE(type, name, ...)	type name __VA_ARGS__;
@@ -61,7 +61,8 @@
 	F(u8, state)		/* as in net/tcp_states.h */		\
 	F(u8, retries)		/* time-outs since the last progress */	\
 	F(u8, probes)		/* window probes, ditto */		\
-	F(u8, recovery)	/* 0 none, 1 fast, 2 after time-out */	\
+	F(u8, recovery)	/* 0 none, 1 fast, 2 time-out, 3 ECN echo */ \
+	F(u8, ecn)		/* enum toe_tcp_ecn_flags */		\
 	F(u8, reordering)	/* was seen, RFC 8985 section 6.2 */	\
 	F(u8, reo_mult)	/* RACK.reo_wnd_mult, 0 = as new */	\
 	F(u8, reo_persist)	/* RACK.reo_wnd_persist */		\
@@ -87,6 +88,7 @@
 	F(u32, prr_delivered)	/* RFC 6937, bytes, in fast recovery */	\
 	F(u32, prr_out)	/* ditto */				\
 	F(u32, cubic_wmax)	/* bytes, 0 = none */			\
+	F(u16, dctcp_alpha)	/* 1024 * alpha + 1; 0 = as new */	\
 	F(u16, ip_id)		/* next IPv4 identification */		\
 	F(u16, dup_acks)						\
 	F(u32, segs_in)						\

@@ -13,6 +13,7 @@
 static const char * const toe_cc_names[__TOE_CC_MAX] = {
 	[TOE_CC_RENO] = "reno",
 	[TOE_CC_CUBIC] = "cubic",
+	[TOE_CC_DCTCP] = "dctcp",
 };
 
 /**
@@ -136,8 +137,6 @@ static enum toe_refusal toe_eligible_sock(struct sock *sk)
 		return TOE_REFUSAL_TIMESTAMPING;
 	if (sk->sk_max_pacing_rate != ~0UL || tp->tcp_tx_delay)
 		return TOE_REFUSAL_PACING;
-	if (tp->ecn_flags & TCP_ECN_OK)
-		return TOE_REFUSAL_ECN;
 	return TOE_REFUSAL_NONE;
 }
 
@@ -173,6 +172,8 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 	if (!(tdev->caps.families & (toe_is_v6(sk) ? TOE_FAMILY_IPV6 :
 						     TOE_FAMILY_IPV4)))
 		return TOE_REFUSAL_NIC_FAMILY;
+	if (tcp_sk(sk)->ecn_flags & TCP_ECN_OK && !tdev->caps.ecn)
+		return TOE_REFUSAL_ECN;
 	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
 	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
 		return TOE_REFUSAL_CONGESTION;

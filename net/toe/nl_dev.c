@@ -19,6 +19,7 @@ static_assert(ARRAY_SIZE(toe_nl_dev_events) == __TOE_DEV_EVENT_MAX);
 static const char * const toe_nl_ccs[] = {
 	[TOE_CC_RENO] = "reno",
 	[TOE_CC_CUBIC] = "cubic",
+	[TOE_CC_DCTCP] = "dctcp",
 };
 
 static_assert(ARRAY_SIZE(toe_nl_ccs) == __TOE_CC_MAX);

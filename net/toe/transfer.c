@@ -149,6 +149,8 @@ static void toe_fill_const(struct toe_tcp_const *c, const struct sock *sk)
 		c->flags |= TOE_TCP_SACK;
 	if (tp->rx_opt.wscale_ok)
 		c->flags |= TOE_TCP_WSCALE;
+	if (tp->ecn_flags & TCP_ECN_OK)
+		c->flags |= TOE_TCP_ECN;
 	c->sport = inet_sk(sk)->inet_sport;
 	c->dport = inet_sk(sk)->inet_dport;
 	c->snd_wscale = tp->rx_opt.snd_wscale;
@@ -205,6 +207,10 @@ static void toe_fill_delegated(struct toe_tcp_delegated *d, struct sock *sk)
 		.timer_us = toe_timer_left(sk),
 		.ip_id = toe_ip_id(sk),
 	};
+	if (tp->ecn_flags & TCP_ECN_DEMAND_CWR)
+		d->ecn |= TOE_TCP_ECN_ECHO;
+	if (tp->ecn_flags & TCP_ECN_QUEUE_CWR)
+		d->ecn |= TOE_TCP_ECN_REDUCED;
 	if (tp->rx_opt.ts_recent_stamp)
 		d->ts_recent_age_ms = (u32)(ktime_get_seconds() -
 			tp->rx_opt.ts_recent_stamp) * MSEC_PER_SEC;

@@ -68,6 +68,9 @@ void toe_state_copy(const struct toe_conn *conn, const struct sock *sk,
 		.rto_us = jiffies_to_usecs(inet_csk(sk)->icsk_rto),
 		.ts_val = toe_ts_clock() + tp->tsoffset,
 		.ts_recent = tp->rx_opt.ts_recent,
+		/* what was marked is not known: echo until CWR comes */
+		.ecn = tp->ecn_flags & TCP_ECN_DEMAND_CWR ? TOE_TCP_ECN_ECHO :
+							    0,
 		.timer_us = TOE_TIMER_NOW,
 		.ip_id = toe_ip_id(sk) + 0x4000,
 		.segs_in = conn->seen_segs_in,
@@ -174,6 +177,20 @@ static void toe_restore_congestion(struct sock *sk,
 					 TCP_RACK_RECOVERY_THRESH);
 }
 
+/* The echo and its answer go on where they were, RFC 3168 section 6.1 */
+static void toe_restore_ecn(struct sock *sk, const struct toe_tcp_delegated *d)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!(tp->ecn_flags & TCP_ECN_OK))
+		return;
+	tp->ecn_flags &= ~(TCP_ECN_DEMAND_CWR | TCP_ECN_QUEUE_CWR);
+	if (d->ecn & TOE_TCP_ECN_ECHO)
+		tp->ecn_flags |= TCP_ECN_DEMAND_CWR;
+	if (d->ecn & TOE_TCP_ECN_REDUCED)
+		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
+}
+
 static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
@@ -221,6 +238,7 @@ static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
 	tp->max_window = max(tp->max_window, d->max_snd_wnd);
 	toe_restore_rtt(sk, d);
 	toe_restore_congestion(sk, d);
+	toe_restore_ecn(sk, d);
 	toe_queue_acked(sk, tp->snd_una);
 	toe_queue_up(sk, d->snd_nxt);
 	toe_ip_id_set(sk, d->ip_id);

@@ -77,7 +77,7 @@ void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
 
 	c->snd_una += acked;
 	c->rtx_nxt = seq_max(c->rtx_nxt, c->snd_una);
-	if (unlikely(c->ca))
+	if (unlikely(eng_repairing(c)))
 		ack_advance_marks(c);
 	if (unlikely(reneged))
 		eng_recovery_resend(c);
@@ -93,11 +93,14 @@ void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
 static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u32 acked,
 		    u64 now, struct eng_act *act)
 {
-	u32 flight = eng_flight(c);
-
 	eng_ack_advance(c, acked, now, act);
 	eng_rtt_ack(c, seg, now);
-	if (c->ca != ENG_CA_RECOVERY && eng_cwnd_used(c, flight))
+}
+
+/* @flight is what was out before the ACK */
+static void ack_grow(struct eng_conn *c, u32 acked, u32 flight, u64 now)
+{
+	if (!eng_reducing(c) && eng_cwnd_used(c, flight))
 		eng_cc(c)->acked(c, acked, now);
 }
 
@@ -135,8 +138,12 @@ static void ack_news_nosack(struct eng_conn *c, bool dup, struct eng_news *n)
 static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 		     bool wnd_moved, u64 now, struct eng_act *act)
 {
-	struct eng_news n = { .acked = seg->ack - c->snd_una };
+	struct eng_news n = {
+		.acked = seg->ack - c->snd_una,
+		.ece = (seg->flags & ENG_TH_ECE) && (c->cflags & ENG_F_ECN),
+	};
 	bool dup = !n.acked && ack_is_dup(c, seg, wnd_moved);
+	u32 flight = eng_flight(c);
 
 	eng_sack_rx(c, seg, &n);
 	if (!(c->cflags & ENG_F_SACK))
@@ -146,7 +153,18 @@ static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 	if (c->bits & ENG_B_TLP)
 		eng_tlp_ack(c, &n, !n.acked && !n.delivered && !wnd_moved &&
 			    !seg->len, act);
+	if (c->cc == ENG_CC_DCTCP)
+		eng_dctcp_ack(c, n.delivered, n.ece);
 	eng_recovery_ack(c, seg, &n, now, act);
+	if (n.acked)
+		ack_grow(c, n.delivered, flight, now);
+}
+
+/* Nothing but an advance of snd_una, at most */
+static bool ack_is_plain(const struct eng_conn *c, const struct eng_seg *seg)
+{
+	return !(c->ca | c->nr_sacked | c->dup_acks | seg->nr_sack |
+		 (c->bits & ENG_B_TLP) | (seg->flags & ENG_TH_ECE));
 }
 
 /**
@@ -159,7 +177,7 @@ static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	     struct eng_act *act)
 {
-	u32 acked = seg->ack - c->snd_una;
+	u32 acked = seg->ack - c->snd_una, flight = eng_flight(c);
 	bool wnd_moved;
 
 	/* whatever it says, the peer lives: the host counts its probes */
@@ -170,11 +188,14 @@ void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (unlikely((s32)acked < 0))
 		return;
 	wnd_moved = ack_window(c, seg, act);
-	if (unlikely(c->ca | c->nr_sacked | c->dup_acks | seg->nr_sack) ||
-	    unlikely(c->bits & ENG_B_TLP))
+	if (unlikely(!ack_is_plain(c, seg))) {
 		ack_slow(c, seg, wnd_moved, now, act);
-	else if (acked)
+	} else if (acked) {
 		ack_new(c, seg, acked, now, act);
-	else if (unlikely(eng_flight(c)) && !seg->len)
+		ack_grow(c, acked, flight, now);
+		if (unlikely(c->cc == ENG_CC_DCTCP))
+			eng_dctcp_ack(c, acked, false);
+	} else if (!seg->len && flight) {
 		ack_slow(c, seg, wnd_moved, now, act);
+	}
 }

@@ -11,21 +11,27 @@
  * struct eng_cc_ops - a congestion control algorithm
  * @acked: @acked new bytes were acknowledged while cwnd was in use, and no
  *	fast recovery goes on; grow cwnd
- * @ssthresh: loss was detected; the new ssthresh, in bytes
+ * @ssthresh: loss was detected when @flight bytes were out; the new ssthresh,
+ *	in bytes
+ * @marked: ditto for an ECN echo; NULL = as for a loss
  * @reset: import or retransmission time-out; forget the growth epoch
  */
 struct eng_cc_ops {
 	void (*acked)(struct eng_conn *c, u32 acked, u64 now);
-	u32 (*ssthresh)(struct eng_conn *c);
+	u32 (*ssthresh)(struct eng_conn *c, u32 flight);
+	u32 (*marked)(struct eng_conn *c);
 	void (*reset)(struct eng_conn *c);
 };
 
 extern const struct eng_cc_ops eng_cc_reno;
 extern const struct eng_cc_ops eng_cc_cubic;
+extern const struct eng_cc_ops eng_cc_dctcp;
 
 static inline const struct eng_cc_ops *eng_cc(const struct eng_conn *c)
 {
-	return c->cc == ENG_CC_CUBIC ? &eng_cc_cubic : &eng_cc_reno;
+	if (c->cc == ENG_CC_CUBIC)
+		return &eng_cc_cubic;
+	return c->cc == ENG_CC_DCTCP ? &eng_cc_dctcp : &eng_cc_reno;
 }
 
 static inline bool eng_slow_start(const struct eng_conn *c)

@@ -107,9 +107,9 @@ static void cubic_acked(struct eng_conn *c, u32 acked, u64 now)
 }
 
 /* Sections 4.6 and 4.7: multiplicative decrease, fast convergence */
-static u32 cubic_ssthresh(struct eng_conn *c)
+static u32 cubic_ssthresh(struct eng_conn *c, u32 flight)
 {
-	u32 cwnd = eng_min(c->cwnd, eng_flight(c));
+	u32 cwnd = eng_min(c->cwnd, flight);
 
 	if (cwnd < c->cubic.wmax)
 		c->cubic.wmax = cwnd - cwnd / 20 * 3;

@@ -15,9 +15,9 @@ static void reno_acked(struct eng_conn *c, u32 acked, u64 now)
 }
 
 /* RFC 5681 equation 4 */
-static u32 reno_ssthresh(struct eng_conn *c)
+static u32 reno_ssthresh(struct eng_conn *c, u32 flight)
 {
-	return eng_max(eng_min(c->cwnd, eng_flight(c)) / 2, 2U * c->mss);
+	return eng_max(eng_min(c->cwnd, flight) / 2, 2U * c->mss);
 }
 
 static void reno_reset(struct eng_conn *c)

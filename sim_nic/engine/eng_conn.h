@@ -39,6 +39,7 @@ enum eng_ca {
 	ENG_CA_OPEN,
 	ENG_CA_RECOVERY,	/* fast recovery, until high_seq is ACKed */
 	ENG_CA_LOSS,		/* after an RTO, until high_seq is ACKed */
+	ENG_CA_CWR,		/* after an ECN echo, until high_seq is ACKed */
 	__ENG_CA_MAX
 };
 
@@ -65,6 +66,9 @@ enum eng_bits {
 	ENG_B_FRTO	= 1 << 19,	/* was the time-out spurious? undecided */
 	ENG_B_SENT_AGAIN = 1 << 20,	/* rtt_at: first retransmission since */
 	ENG_B_RTO_AGAIN	= 1 << 21,	/* not the first time-out in a row */
+	ENG_B_ECE	= 1 << 22,	/* echo: a mark arrived, RFC 3168 */
+	ENG_B_CWR	= 1 << 23,	/* tell the peer that cwnd came down */
+	ENG_B_ACK_OLD	= 1 << 24,	/* first an ACK up to dctcp.old_nxt */
 };
 
 /*
@@ -81,6 +85,15 @@ struct eng_cubic {
 	u32 k_ms;		/* K, from the epoch to W_max */
 	u32 epoch_ms;		/* start of the epoch, 0 = none */
 	u32 west;		/* W_est, the window that Reno would have */
+};
+
+/* DCTCP, RFC 8257 */
+struct eng_dctcp {
+	u16 alpha;		/* 1024 = 1 */
+	u16 old_nxt;		/* low bits: rcv_nxt before the CE state changed */
+	u32 next_seq;		/* end of the window that is observed */
+	u32 acked;		/* bytes that arrived in it */
+	u32 marked;		/* and of those the marked ones */
 };
 
 /**
@@ -130,10 +143,11 @@ struct eng_cubic {
  * @high_seq: recovery point; in OPEN with %ENG_B_TLP what a probe is to be
  *	      acknowledged with
  * @cubic: state of CUBIC
+ * @dctcp: state of DCTCP
  * @grow: CUBIC while cwnd grows
  * @grow.cnt: bytes to be ACKed for one segment more of @cwnd
  * @grow.acked: bytes ACKed since @grow.cnt was computed
- * @prr: RFC 6937, while cwnd shrinks: fast recovery
+ * @prr: RFC 6937, while cwnd shrinks: fast recovery, CWR
  * @prr.delivered: bytes that arrived since its start
  * @prr.out: bytes sent since its start
  * @dup_acks: duplicate ACKs in a row
@@ -205,7 +219,10 @@ struct eng_conn {
 	u32 rcv_wnd_max;
 	u32 high_seq;
 	u32 rtx_nxt;
-	struct eng_cubic cubic;
+	union {
+		struct eng_cubic cubic;
+		struct eng_dctcp dctcp;
+	};
 	union {
 		struct {
 			u32 cnt, acked;
@@ -263,12 +280,25 @@ static inline u32 eng_unsent(const struct eng_conn *c)
 	return eng_fin_sent(c) ? 0 : c->write_seq - c->snd_nxt;
 }
 
+/* Is something to be sent again? */
+static inline bool eng_repairing(const struct eng_conn *c)
+{
+	return c->ca == ENG_CA_RECOVERY || c->ca == ENG_CA_LOSS;
+}
+
+/* Does PRR bring cwnd down? */
+static inline bool eng_reducing(const struct eng_conn *c)
+{
+	return c->ca == ENG_CA_RECOVERY || c->ca == ENG_CA_CWR;
+}
+
 /* These alone make nothing leave; whatever bit is not named here may */
 #define ENG_B_PASSIVE	(ENG_B_POSTED | ENG_B_PUSH | ENG_B_HOLD_OVER | \
 			 ENG_B_RTT | ENG_B_ALIVE | ENG_B_DELACK | \
 			 ENG_B_TLP | ENG_B_TLP_RTX | ENG_B_REORD | \
 			 ENG_B_REO_ROUND | ENG_B_UNDO | ENG_B_FRTO | \
-			 ENG_B_SENT_AGAIN | ENG_B_RTO_AGAIN)
+			 ENG_B_SENT_AGAIN | ENG_B_RTO_AGAIN | ENG_B_ECE | \
+			 ENG_B_CWR)
 
 /*
  * Surely nothing to emit: all that was posted is out, nothing is lost, no ACK
@@ -276,7 +306,7 @@ static inline u32 eng_unsent(const struct eng_conn *c)
  */
 static inline bool eng_tx_idle(const struct eng_conn *c)
 {
-	return c->write_seq == c->snd_nxt && c->ca == ENG_CA_OPEN &&
+	return c->write_seq == c->snd_nxt && !eng_repairing(c) &&
 	       !(c->bits & ~ENG_B_PASSIVE);
 }
 
@@ -289,7 +319,7 @@ static inline u32 eng_ahead(const struct eng_conn *c, u32 seq)
 /* Offset from snd_una of what was not sent again yet */
 static inline u32 eng_rtx_hi(const struct eng_conn *c)
 {
-	return eng_ahead(c, c->ca ? c->rtx_hi : c->rtx_nxt);
+	return eng_ahead(c, eng_repairing(c) ? c->rtx_hi : c->rtx_nxt);
 }
 
 static inline u32 eng_wnd_left(const struct eng_conn *c)
@@ -356,6 +386,7 @@ struct eng_news {
 	u32 rtx;		/* end of the highest of them sent again */
 	u32 fack;		/* end of what was known to have arrived before */
 	u32 dsack, dsack_len;	/* RFC 2883; dsack is a sequence number */
+	bool ece;		/* an ECN echo */
 };
 
 #define ENG_NOTHING		0xffffffffU
@@ -403,6 +434,15 @@ void eng_tlp_fire(struct eng_conn *c);
 void eng_tlp_sent(struct eng_conn *c, bool again, u64 now);
 void eng_tlp_ack(struct eng_conn *c, const struct eng_news *n, bool dup,
 		 struct eng_act *act);
+
+/* ecn.c */
+void eng_ecn_rx(struct eng_conn *c, const struct eng_seg *seg);
+void eng_ecn_ack(struct eng_conn *c, u32 flight, struct eng_act *act);
+void eng_ecn_tx(struct eng_conn *c, bool fresh, struct eng_tx *tx);
+
+/* cc_dctcp.c */
+void eng_dctcp_start(struct eng_conn *c, u16 alpha);
+void eng_dctcp_ack(struct eng_conn *c, u32 delivered, bool ece);
 
 /* prr.c */
 void eng_prr_start(struct eng_conn *c);

@@ -30,6 +30,7 @@ enum eng_tcp_state {
 enum eng_cc {
 	ENG_CC_RENO,		/* RFC 5681, 6582 */
 	ENG_CC_CUBIC,		/* RFC 9438 */
+	ENG_CC_DCTCP,		/* RFC 8257 */
 	__ENG_CC_MAX
 };
 
@@ -38,6 +39,7 @@ enum eng_const_flags {
 	ENG_F_SACK	= 1 << 1,	/* RFC 2018 SACK permitted */
 	ENG_F_WSCALE	= 1 << 2,	/* RFC 7323 window scale negotiated */
 	ENG_F_IPV6	= 1 << 3,
+	ENG_F_ECN	= 1 << 4,	/* RFC 3168 ECN negotiated */
 };
 
 struct eng_const {
@@ -53,6 +55,12 @@ enum eng_cached_flags {
 
 struct eng_cached {
 	TOE_TCP_CACHED(TOE_FIELD_DECLARE)
+};
+
+/* ECN, RFC 3168 section 6.1 */
+enum eng_ecn_flags {
+	ENG_ECN_ECHO	= 1 << 0,	/* ECE goes out until CWR comes in */
+	ENG_ECN_REDUCED	= 1 << 1,	/* CWR is to go out */
 };
 
 /* Remaining time of a timer, with two reserved values */

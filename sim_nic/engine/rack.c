@@ -23,7 +23,7 @@ static u32 rack_reo_wnd(const struct eng_conn *c)
 	u32 us;
 
 	if (!(c->bits & ENG_B_REORD)) {
-		if (c->ca)
+		if (eng_repairing(c))
 			return 0;
 		if (eng_sack_bytes(c, 0, eng_flight(c)) >
 		    (DUP_THRESH - 1U) * c->mss)
@@ -77,7 +77,7 @@ bool eng_rack_ack(struct eng_conn *c, const struct eng_seg *seg,
 	if (n->orig < n->fack)			/* step 3 */
 		c->bits |= ENG_B_REORD;
 	/* what was resent left after all that precedes the recovery point */
-	if (c->ca && eng_rack_rtx_arrived(c, seg, n, now))
+	if (eng_repairing(c) && eng_rack_rtx_arrived(c, seg, n, now))
 		reach = eng_max(reach, c->high_seq - c->snd_una);
 	if (reach <= lost || eng_sack_hole(c, lost, &end) >= reach)
 		return false;

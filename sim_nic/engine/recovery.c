@@ -28,7 +28,7 @@ u32 eng_lost_end(const struct eng_conn *c)
 {
 	u32 high;
 
-	if (likely(c->ca == ENG_CA_OPEN))
+	if (likely(!eng_repairing(c)))
 		return 0;
 	high = eng_ahead(c, c->high_seq);
 	if (c->ca == ENG_CA_LOSS)
@@ -94,7 +94,7 @@ u32 eng_pipe(const struct eng_conn *c)
 
 	if (likely(!(c->ca | c->nr_sacked | c->dup_acks)))
 		return flight;
-	if (c->ca) {
+	if (eng_repairing(c)) {
 		from = c->rtx_nxt - c->snd_una;
 		redo = eng_max(c->redo_end - c->snd_una, from);
 		gone = redo - from - eng_sack_bytes(c, from, redo);
@@ -112,6 +112,15 @@ u32 eng_pipe(const struct eng_conn *c)
 	return eng_sub0(flight, gone);
 }
 
+/* The network is congested: slow down, and remember what that changes */
+static void recovery_blame(struct eng_conn *c, u32 flight)
+{
+	eng_undo_start(c);
+	c->ssthresh = eng_cc(c)->ssthresh(c, flight);
+	if (c->cflags & ENG_F_ECN)
+		c->bits |= ENG_B_CWR;
+}
+
 static void recovery_start(struct eng_conn *c, enum eng_ca ca)
 {
 	c->ca = (u8)ca;
@@ -122,15 +131,25 @@ static void recovery_start(struct eng_conn *c, enum eng_ca ca)
 	c->bits |= ENG_B_RTX;
 }
 
-/* What an earlier recovery sent again stays sent: rtx_nxt goes on */
-static void recovery_enter(struct eng_conn *c, struct eng_act *act)
+/*
+ * What an earlier recovery sent again stays sent: rtx_nxt goes on. A reduction
+ * that goes on for an ECN echo is not made twice.
+ */
+static void recovery_enter(struct eng_conn *c, u32 flight,
+			   struct eng_act *act)
 {
-	eng_undo_start(c);
-	eng_prr_start(c);
-	c->ssthresh = eng_cc(c)->ssthresh(c);
+	u32 point = c->high_seq;
+	bool cwr = c->ca == ENG_CA_CWR;
+
 	c->redo_end = c->rtx_nxt;
 	c->rtx_hi = c->rtx_nxt;
+	if (!cwr)
+		recovery_blame(c, flight);
 	recovery_start(c, ENG_CA_RECOVERY);
+	if (cwr)
+		c->high_seq = point;
+	else
+		eng_prr_start(c);
 	act->flags |= ENG_ACT_FAST_RTX | ENG_ACT_UPDATE;
 }
 
@@ -148,21 +167,34 @@ static void recovery_lost_all(struct eng_conn *c)
 /* Leave recovery, whatever it was for */
 static void recovery_open(struct eng_conn *c)
 {
-	if (c->ca == ENG_CA_RECOVERY)
+	if (eng_reducing(c))
 		eng_cc(c)->reset(c);	/* its memory was PRR's */
+	if (eng_repairing(c))
+		c->rtx_nxt = c->rtx_hi;
 	c->ca = ENG_CA_OPEN;
 	c->dup_acks = 0;
-	c->rtx_nxt = c->rtx_hi;
 	c->bits &= ~(ENG_B_RTX | ENG_B_FRTO);
 }
 
 void eng_recovery_exit(struct eng_conn *c, struct eng_act *act)
 {
-	if (c->ca == ENG_CA_RECOVERY)
+	if (eng_reducing(c))
 		c->cwnd = eng_max(c->ssthresh, c->mss);
-	eng_rack_recovered(c);
+	if (c->ca != ENG_CA_CWR)
+		eng_rack_recovered(c);
 	recovery_open(c);
 	act->flags |= ENG_ACT_UPDATE;
+}
+
+/*
+ * The reduction for an echo lasts until something beyond is acknowledged, so
+ * that CWR has reached the peer, as in Linux.
+ */
+static bool recovery_over(const struct eng_conn *c)
+{
+	if (c->ca == ENG_CA_CWR)
+		return seq_lt(c->high_seq, c->snd_una);
+	return seq_le(c->high_seq, c->snd_una);
 }
 
 /* It was spurious: nothing is lost, and what was sent again is forgotten */
@@ -170,8 +202,8 @@ static void recovery_undo(struct eng_conn *c, struct eng_act *act)
 {
 	if (c->ca == ENG_CA_RECOVERY)
 		c->bits |= ENG_B_REORD;
-	c->rtx_hi = c->snd_una;
 	recovery_open(c);
+	c->rtx_nxt = c->snd_una;
 	eng_undo(c);
 	act->flags |= ENG_ACT_UPDATE;
 }
@@ -244,7 +276,7 @@ static bool recovery_spurious(struct eng_conn *c, const struct eng_seg *seg,
 {
 	if (n->dsack_len && eng_undo_dsack(c, n))
 		return true;
-	if (!c->ca)
+	if (!eng_repairing(c))
 		return false;
 	if (n->acked && eng_undo_delayed(c, seg, now))
 		return true;
@@ -252,16 +284,21 @@ static bool recovery_spurious(struct eng_conn *c, const struct eng_seg *seg,
 	       eng_frto_ack(c, n) == ENG_FRTO_SPURIOUS;
 }
 
-/* Find what is lost; true when it is more than before */
+/*
+ * Find what is lost; true when it is more than before. Without SACK duplicate
+ * ACKs right at the last recovery point may be of what was sent again in vain:
+ * RFC 6582 section 3.2 step 1.
+ */
 static bool recovery_detect(struct eng_conn *c, const struct eng_seg *seg,
 			    const struct eng_news *n, u64 now)
 {
 	bool more;
 
 	if (!(c->cflags & ENG_F_SACK))
-		return !c->ca && c->dup_acks >= DUP_THRESH;
+		return !eng_repairing(c) && c->dup_acks >= DUP_THRESH &&
+		       c->snd_una != c->high_seq;
 	more = eng_rack_ack(c, seg, n, now);
-	if (c->ca && recovery_rtx_lost(c, seg, n, now))
+	if (eng_repairing(c) && recovery_rtx_lost(c, seg, n, now))
 		more = true;
 	return more;
 }
@@ -277,22 +314,25 @@ static bool recovery_detect(struct eng_conn *c, const struct eng_seg *seg,
 void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
 		      const struct eng_news *n, u64 now, struct eng_act *act)
 {
+	u32 flight = eng_flight(c) + n->acked;
 	bool more;
 
 	if (n->dsack_len)
 		eng_rack_dsack(c);
 	if (recovery_spurious(c, seg, n, now))
 		recovery_undo(c, act);
-	else if (c->ca && seq_le(c->high_seq, c->snd_una))
+	else if (c->ca && recovery_over(c))
 		eng_recovery_exit(c, act);
-	else if (!c->ca && n->acked)
+	else if (!eng_repairing(c) && n->acked)
 		c->dup_acks = 0;
-	else if (c->ca && n->acked && !(c->cflags & ENG_F_SACK))
+	else if (n->acked && !(c->cflags & ENG_F_SACK))
 		recovery_partial(c, n->acked);
 	more = eng_flight(c) && recovery_detect(c, seg, n, now);
-	if (more && !c->ca)
-		recovery_enter(c, act);
-	if (c->ca == ENG_CA_RECOVERY)
+	if (more && !eng_repairing(c))
+		recovery_enter(c, flight, act);
+	else if (n->ece && c->ca == ENG_CA_OPEN)
+		eng_ecn_ack(c, flight, act);
+	if (eng_reducing(c))
 		eng_prr_ack(c, n->delivered, n->acked && !more);
 }
 
@@ -301,9 +341,9 @@ void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act)
 {
 	if (!eng_rack_reo(c, now))
 		return;
-	if (c->ca)
+	if (eng_repairing(c))
 		return;
-	recovery_enter(c, act);
+	recovery_enter(c, eng_flight(c), act);
 	eng_prr_ack(c, c->mss, false);
 }
 
@@ -329,12 +369,10 @@ bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 		eng_upload(c, ENG_UPLOAD_TIMEOUT, 0, act);
 		return false;
 	}
-	if (fresh) {
-		eng_undo_start(c);
-		c->ssthresh = eng_cc(c)->ssthresh(c);
-	} else {
+	if (fresh)
+		recovery_blame(c, eng_flight(c));
+	else
 		c->bits |= ENG_B_RTO_AGAIN;
-	}
 	eng_cc(c)->reset(c);
 	if (c->retries++)
 		c->nr_sacked = 0;

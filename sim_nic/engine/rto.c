@@ -65,7 +65,7 @@ void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
  */
 void eng_rtt_start(struct eng_conn *c, u32 end, u64 now)
 {
-	if ((c->bits & ENG_B_RTT) || c->ca)
+	if ((c->bits & ENG_B_RTT) || eng_repairing(c))
 		return;
 	c->bits |= ENG_B_RTT;
 	c->bits &= ~ENG_B_SENT_AGAIN;

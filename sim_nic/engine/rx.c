@@ -264,6 +264,8 @@ void eng_rx(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (unlikely((c->bits & ENG_B_FROZEN) || c->state >= ENG_TIME_WAIT))
 		return;
 	if (likely(rx_predicted(c, seg)) || rx_check(c, seg, now, act)) {
+		if (unlikely(c->cflags & ENG_F_ECN))
+			eng_ecn_rx(c, seg);
 		rx_ts_update(c, seg, now);
 		eng_ack(c, seg, now, act);
 		rx_data(c, seg, now, act);

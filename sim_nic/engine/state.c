@@ -21,7 +21,7 @@ void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
 	act->flags |= ENG_ACT_UPLOAD | flags;
 	act->upload = (u8)why;
 	c->bits |= ENG_B_FROZEN;
-	c->bits &= ~(ENG_B_ACK | ENG_B_DELACK);
+	c->bits &= ~(ENG_B_ACK | ENG_B_ACK_OLD | ENG_B_DELACK);
 }
 
 /* Precompute what the hot path would divide by */
@@ -34,7 +34,8 @@ void eng_set_mss(struct eng_conn *c, u16 mss)
 
 static bool const_ok(const struct eng_const *k)
 {
-	const u16 known = ENG_F_TSTAMP | ENG_F_SACK | ENG_F_WSCALE | ENG_F_IPV6;
+	const u16 known = ENG_F_TSTAMP | ENG_F_SACK | ENG_F_WSCALE |
+			  ENG_F_IPV6 | ENG_F_ECN;
 
 	if ((k->flags & ~known) || k->cc >= __ENG_CC_MAX)
 		return false;
@@ -126,16 +127,35 @@ static void import_recovery(struct eng_conn *c, const struct eng_delegated *d)
 	    d->high_seq - d->snd_una > d->snd_nxt - d->snd_una)
 		return;
 	c->ca = d->recovery;
+	c->undo_cwnd = eng_min(eng_max(d->prior_cwnd, c->cwnd), ENG_MAX_WND);
+	if (eng_reducing(c)) {
+		c->prr.delivered = eng_min(d->prr_delivered, ENG_MAX_WND);
+		c->prr.out = eng_min(d->prr_out, ENG_MAX_WND);
+	}
 	c->redo_end = d->snd_una;
 	c->rtx_hi = d->snd_una;
 	c->rtx_mark = d->snd_nxt;
 	c->lost_seq = d->snd_una +
 		      eng_min(c->mss, d->high_seq - d->snd_una);
-	c->undo_cwnd = eng_min(eng_max(d->prior_cwnd, c->cwnd), ENG_MAX_WND);
-	if (c->ca == ENG_CA_RECOVERY) {
-		c->prr.delivered = eng_min(d->prr_delivered, ENG_MAX_WND);
-		c->prr.out = eng_min(d->prr_out, ENG_MAX_WND);
-	}
+}
+
+/* RFC 3168: what is being echoed, or has to be told */
+static void import_ecn(struct eng_conn *c, const struct eng_delegated *d)
+{
+	if (c->cc == ENG_CC_DCTCP)
+		eng_dctcp_start(c, d->dctcp_alpha);
+	if (!(c->cflags & ENG_F_ECN))
+		return;
+	c->bits |= d->ecn & ENG_ECN_ECHO ? ENG_B_ECE : 0;
+	c->bits |= d->ecn & ENG_ECN_REDUCED ? ENG_B_CWR : 0;
+}
+
+static void export_ecn(const struct eng_conn *c, struct eng_delegated *d)
+{
+	d->ecn = (u8)((c->bits & ENG_B_ECE ? ENG_ECN_ECHO : 0) |
+		      (c->bits & ENG_B_CWR ? ENG_ECN_REDUCED : 0));
+	if (c->cc == ENG_CC_DCTCP)
+		d->dctcp_alpha = (u16)(c->dctcp.alpha + 1);
 }
 
 static void import_timers(struct eng_conn *c, const struct eng_delegated *d,
@@ -176,7 +196,9 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	import_tx(c, &s->d);
 	eng_set_mss(c, s->h.mss);
 	import_recovery(c, &s->d);
-	c->cubic.wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
+	import_ecn(c, &s->d);
+	if (c->cc == ENG_CC_CUBIC)
+		c->cubic.wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
 	if (c->state == ENG_FIN_WAIT2) {
 		c->bits |= ENG_B_FIN | ENG_B_POSTED;
 		c->write_seq = c->snd_nxt - 1;
@@ -192,7 +214,7 @@ static void export_recovery(const struct eng_conn *c, struct eng_delegated *d)
 	if (!c->ca)
 		return;
 	d->prior_cwnd = c->undo_cwnd;
-	if (c->ca == ENG_CA_RECOVERY) {
+	if (eng_reducing(c)) {
 		d->prr_delivered = c->prr.delivered;
 		d->prr_out = c->prr.out;
 	}
@@ -212,7 +234,9 @@ void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
 	s->h.max_retries = c->max_retries;
 	export_same(c, &s->d);
 	export_recovery(c, &s->d);
-	s->d.cubic_wmax = c->cubic.wmax;
+	export_ecn(c, &s->d);
+	if (c->cc == ENG_CC_CUBIC)
+		s->d.cubic_wmax = c->cubic.wmax;
 	s->d.ts_val = eng_ts_now(c, now);
 	s->d.ts_recent_age_ms = eng_ms(now) - c->ts_recent_ms;
 	s->d.timer_us = eng_timer_left(c, now);

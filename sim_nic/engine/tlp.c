@@ -74,7 +74,7 @@ void eng_tlp_ack(struct eng_conn *c, const struct eng_news *n, bool dup,
 	if ((c->bits & ENG_B_TLP_RTX) && !twice) {
 		if (c->snd_una == c->high_seq)
 			return;
-		c->ssthresh = eng_cc(c)->ssthresh(c);
+		c->ssthresh = eng_cc(c)->ssthresh(c, eng_flight(c) + n->acked);
 		c->cwnd = c->ssthresh;
 		act->flags |= ENG_ACT_UPDATE;
 	}

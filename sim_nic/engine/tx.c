@@ -166,13 +166,17 @@ static bool tx_sack_first(const struct eng_conn *c)
 
 static bool tx_plan(const struct eng_conn *c, u32 max_len, struct tx_plan *p)
 {
+	if (unlikely(c->bits & ENG_B_ACK_OLD)) {
+		tx_plan_empty(ENG_TX_ACK, c->snd_nxt, p);
+		return true;
+	}
 	if (likely(!(c->bits & ENG_B_FROZEN)) && !tx_sack_first(c)) {
 		if (c->bits & ENG_B_PROBE) {
 			tx_plan_probe(c, p);
 			return true;
 		}
 		if (likely(c->bits & ENG_B_POSTED)) {
-			if (unlikely(c->ca) && tx_plan_rtx(c, max_len, p))
+			if (unlikely(eng_repairing(c)) && tx_plan_rtx(c, max_len, p))
 				return true;
 			if (unlikely(c->bits & ENG_B_TLP_SEND) &&
 			    tx_plan_tlp(c, p))
@@ -222,7 +226,23 @@ static void tx_fill(struct eng_conn *c, const struct tx_plan *p, u64 now,
 	if (p->len && p->seq + p->len == c->write_seq)
 		tx->flags |= ENG_TH_PSH;
 	c->ip_id = (u16)(c->ip_id + n);
+	if (unlikely(c->cflags & ENG_F_ECN))
+		eng_ecn_tx(c, p->len && p->seq == c->snd_nxt, tx);
 	tx_options(c, now, tx);
+}
+
+/*
+ * RFC 8257 section 3.2: the delayed ACK of what came before the CE state
+ * changed, with the echo of then.
+ */
+static void tx_fill_old(struct eng_conn *c, const struct tx_plan *p, u64 now,
+			struct eng_tx *tx)
+{
+	tx_fill(c, p, now, tx);
+	tx->flags ^= ENG_TH_ECE;
+	tx->ack -= (u16)((u16)c->rcv_nxt - c->dctcp.old_nxt);
+	tx->wnd = (u16)eng_min((c->rcv_edge - tx->ack) >> c->rcv_wscale, 0xffff);
+	c->bits &= ~ENG_B_ACK_OLD;
 }
 
 /*
@@ -248,7 +268,7 @@ static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
 	c->snd_nxt = end + p->fin;
 	c->bits &= ~ENG_B_PROBE;
 	eng_rtt_start(c, p->len > c->mss ? p->seq + c->mss : c->snd_nxt, now);
-	if (unlikely(c->ca == ENG_CA_RECOVERY))
+	if (unlikely(eng_reducing(c)))
 		c->prr.out += p->len;
 	eng_timer_sent(c, now);
 }
@@ -274,7 +294,7 @@ static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u64 now)
 		eng_timer_clear(c);
 		eng_timer_update(c, now);
 	}
-	if (c->ca)
+	if (eng_repairing(c))
 		eng_lost_sent(c, p->seq, p->seq + len, now);
 }
 
@@ -309,6 +329,10 @@ bool eng_next(struct eng_conn *c, u64 now, u32 max_len, struct eng_tx *tx)
 	if (!tx_plan(c, max_len, &p)) {
 		eng_timer_update(c, now);
 		return false;
+	}
+	if (unlikely(c->bits & ENG_B_ACK_OLD)) {
+		tx_fill_old(c, &p, now, tx);
+		return true;
 	}
 	tx_fill(c, &p, now, tx);
 	if (p.kind != ENG_TX_PROBE)

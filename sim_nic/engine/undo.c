@@ -64,6 +64,6 @@ void eng_undo(struct eng_conn *c)
 {
 	c->cwnd = eng_max(c->cwnd, c->undo_cwnd);
 	c->ssthresh = eng_max(c->ssthresh, c->undo_ssthresh);
-	c->bits &= ~(ENG_B_UNDO | ENG_B_SENT_AGAIN);
+	c->bits &= ~(ENG_B_UNDO | ENG_B_SENT_AGAIN | ENG_B_CWR);
 	c->retries = 0;
 }

@@ -780,7 +780,12 @@ static void loss_newreno(void)
 	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 3000 &&
 	   tx.len == 1000);
 	rx(0, 0, 10000, 0);
-	ok(!c.ca && c.cwnd == 5000 && !c.dup_acks);
+	ok(!c.ca && c.cwnd == 6000 && !c.dup_acks);
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 4; i++)			/* of the retransmissions */
+		rx(0, 0, 10000, 0);
+	ok(!c.ca);
 }
 
 /* More duplicate ACKs than anything is outstanding for */
@@ -1221,7 +1226,7 @@ static void undo_dsack(void)
 	rx_seg(sack_seg(0, 1, at));
 	ok(next() && tx.kind == ENG_TX_RTX && c.ssthresh == 5000);
 	rx(0, 0, 10000, 0);
-	ok(!c.ca && c.cwnd == 5000);
+	ok(!c.ca && c.cwnd <= 6000);
 	rx_seg(sack_seg(10000, 1, dup));	/* late, in the open */
 	ok(!c.ca && c.cwnd == 10000 && c.ssthresh == 0x7fffffff);
 	rx_seg(sack_seg(10000, 1, dup));
@@ -1331,6 +1336,178 @@ static void cc_reno_avoids_congestion(void)
 	ok(c.cwnd == i);
 }
 
+/* ---- ECN ------------------------------------------------------------------ */
+
+static struct eng_state st_ecn(u8 cc)
+{
+	struct eng_state s = st_rtt();
+
+	s.c.flags |= ENG_F_ECN;
+	s.c.cc = cc;
+	return s;
+}
+
+static void rx_ce(u32 off, u32 len, u8 ce)
+{
+	struct eng_seg g = seg_at(off, len, 0, 0);
+
+	g.ce = ce;
+	rx_seg(g);
+}
+
+/* RFC 3168 section 6.1.3: echo until CWR comes */
+static void ecn_echo(void)
+{
+	start_with(st_ecn(ENG_CC_CUBIC));
+	rx_ce(0, MSS, 0);
+	ok(!next());
+	rx_ce(MSS, MSS, 1);
+	ok(acks(2 * MSS) && tx.flags == (ENG_TH_ACK | ENG_TH_ECE) && !tx.ecn);
+	rx_ce(2 * MSS, MSS, 0);
+	ok(acks(3 * MSS) && tx.flags & ENG_TH_ECE);	/* quick, and still */
+	rx(3 * MSS, MSS, 0, ENG_TH_CWR);
+	ok(acks(4 * MSS) && tx.flags == ENG_TH_ACK);
+	rx_ce(4 * MSS, MSS, 0);
+	start();				/* not negotiated: nothing */
+	rx_ce(0, 2 * MSS, 1);
+	ok(acks(2 * MSS) && tx.flags == ENG_TH_ACK);
+}
+
+/* Sections 6.1.2, 6.1.4, 6.1.5 */
+static void ecn_reduces_once_per_window(void)
+{
+	struct eng_seg g;
+	u32 i;
+
+	start_with(st_ecn(ENG_CC_RENO));
+	host(20000, ENG_HOST_PUSH);
+	ok(next() && tx.ecn == 2 && tx.flags == ENG_TH_ACK && !next());
+	now += 40000;
+	g = seg_at(0, 0, 1000, ENG_TH_ECE);
+	rx_seg(g);
+	ok(c.ca == ENG_CA_CWR && c.ssthresh == 5000);
+	ok(next() && tx.flags & ENG_TH_CWR && tx.ecn == 2);
+	send_all();
+	for (i = 2; i <= 10; i++) {
+		g.ack = S + i * 1000;
+		rx_seg(g);
+		while (next())
+			ok(!(tx.flags & ENG_TH_CWR));
+	}
+	ok(c.ca == ENG_CA_OPEN || c.ca == ENG_CA_CWR);
+	ok(c.ssthresh == 5000 && c.cwnd <= 6000);
+}
+
+static void ecn_retransmissions_are_not_capable(void)
+{
+	static const u32 at[] = { 1000, 5000 };
+
+	start_with(st_ecn(ENG_CC_CUBIC));
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(next() && tx.kind == ENG_TX_RTX && !tx.ecn &&
+	   !(tx.flags & ENG_TH_CWR));
+	rx_seg(sack_seg(0, 1, (const u32 []){ 1000, 10000 }));
+	ok(next() && tx.kind == ENG_TX_DATA && tx.ecn == 2 &&
+	   tx.flags & ENG_TH_CWR);	/* a loss is told, too */
+}
+
+/* A loss while an echo is being answered is not answered twice */
+static void ecn_then_loss(void)
+{
+	static const u32 at[] = { 2000, 6000 };
+
+	start_with(st_ecn(ENG_CC_RENO));
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(seg_at(0, 0, 1000, ENG_TH_ECE));
+	ok(c.ca == ENG_CA_CWR && c.ssthresh == 5000);
+	send_all();
+	rx_seg(sack_seg(1000, 1, at));
+	ok(c.ca == ENG_CA_RECOVERY && c.ssthresh == 5000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1000);
+}
+
+/* RFC 8257 section 3.3: alpha follows the share of marks */
+static void dctcp_alpha_follows_marks(void)
+{
+	struct eng_seg g;
+	u32 i;
+
+	start_with(st_ecn(ENG_CC_DCTCP));
+	ok(c.dctcp.alpha == 1024);		/* section 4.2 */
+	for (i = 0; i < 200; i++) {
+		host((i + 1) * 10000, ENG_HOST_PUSH);
+		while (next())
+			ok(tx.ecn == 2);
+		now += 40000;
+		rx(0, 0, c.snd_nxt - S, 0);
+	}
+	ok(!c.dctcp.alpha);
+	c.cwnd = 10000;
+	host(i * 10000 + 10000, ENG_HOST_PUSH);
+	send_all();
+	g = seg_at(0, 0, c.snd_nxt - S, ENG_TH_ECE);
+	now += 40000;
+	rx_seg(g);				/* all marked: 1/16 */
+	ok(c.dctcp.alpha == 64);
+	host(i * 10000 + 60000, ENG_HOST_PUSH);
+	send_all();
+	g.ack += 1000;
+	rx_seg(g);
+	ok(c.ca == ENG_CA_CWR && c.ssthresh == c.undo_cwnd -
+	   (u32)(((u64)c.undo_cwnd * c.dctcp.alpha) >> 11));
+}
+
+/* Section 3.2: the delayed ACK leaves before the state changes */
+static void dctcp_echo_is_exact(void)
+{
+	start_with(st_ecn(ENG_CC_DCTCP));
+	rx_ce(0, MSS, 0);
+	ok(!next());
+	rx_ce(MSS, MSS, 1);
+	ok(next() && tx.ack == R + MSS && !(tx.flags & ENG_TH_ECE));
+	ok(acks(2 * MSS) && tx.flags & ENG_TH_ECE && !next());
+	rx_ce(2 * MSS, MSS, 1);
+	ok(!next());
+	rx_ce(3 * MSS, MSS, 0);
+	ok(next() && tx.ack == R + 3 * MSS && tx.flags & ENG_TH_ECE);
+	ok(acks(4 * MSS) && !(tx.flags & ENG_TH_ECE));
+}
+
+/* Section 3.5 */
+static void dctcp_loss_halves(void)
+{
+	static const u32 at[] = { 1000, 5000 };
+
+	start_with(st_ecn(ENG_CC_DCTCP));
+	c.dctcp.alpha = 0;
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	rx_seg(sack_seg(0, 1, at));
+	ok(c.ca == ENG_CA_RECOVERY && c.ssthresh == 5000);
+}
+
+/* Echo and answer go on where they were */
+static void state_carries_ecn(void)
+{
+	struct eng_state s;
+
+	start_with(st_ecn(ENG_CC_DCTCP));
+	c.dctcp.alpha = 300;
+	c.bits |= ENG_B_CWR;
+	rx_ce(0, 2 * MSS, 1);
+	eng_export(&c, &s, now);
+	ok(s.d.ecn == (ENG_ECN_ECHO | ENG_ECN_REDUCED));
+	ok(eng_import(&c, &s, now) && c.dctcp.alpha == 300);
+	host(1000, ENG_HOST_PUSH);
+	ok(next() && tx.flags == (ENG_TH_ACK | ENG_TH_PSH | ENG_TH_ECE |
+				  ENG_TH_CWR));
+	s.c.flags &= (u16)~ENG_F_ECN;
+	ok(eng_import(&c, &s, now) && !(c.bits & (ENG_B_ECE | ENG_B_CWR)));
+}
+
 static void cc_cubic_grows_back(void)
 {
 	struct eng_state s = st_default();
@@ -1343,7 +1520,7 @@ static void cc_cubic_grows_back(void)
 	c.ssthresh = 100 * MSS;
 	c.snd_una = S;
 	c.snd_nxt = S + 100 * MSS;
-	c.ssthresh = eng_cc(&c)->ssthresh(&c);
+	c.ssthresh = eng_cc(&c)->ssthresh(&c, eng_flight(&c));
 	c.cwnd = c.ssthresh;
 	ok(c.cwnd == 70 * MSS && c.cubic.wmax == 100 * MSS);
 	/* K = cbrt(30 / 0.4) = 4.2 s until it is back, flat there */
@@ -1360,7 +1537,7 @@ static void cc_cubic_grows_back(void)
 	ok(c.cwnd > 105 * MSS && c.cwnd < 200 * MSS);
 	i = c.cubic.wmax;
 	c.cwnd = 50 * MSS;
-	eng_cc(&c)->ssthresh(&c);
+	eng_cc(&c)->ssthresh(&c, eng_flight(&c));
 	ok(c.cubic.wmax < 50 * MSS && i);	/* fast convergence */
 }
 
@@ -1513,7 +1690,7 @@ static void state_hostile(void)
 	REFUSED(h.rto_min_us, ~0u);
 	REFUSED(d.state, ENG_TIME_WAIT);
 	REFUSED(d.state, 200);
-	REFUSED(d.recovery, 3);
+	REFUSED(d.recovery, 4);
 	REFUSED(d.snd_nxt, S - 1);
 	REFUSED(d.rcv_edge, R - 1);
 	REFUSED(d.snd_wnd, ~0u);
@@ -1701,6 +1878,14 @@ static const struct {
 	CASE(frto_real_loss),
 	CASE(frto_not_again),
 	CASE(cc_reno_avoids_congestion),
+	CASE(ecn_echo),
+	CASE(ecn_reduces_once_per_window),
+	CASE(ecn_retransmissions_are_not_capable),
+	CASE(ecn_then_loss),
+	CASE(dctcp_alpha_follows_marks),
+	CASE(dctcp_echo_is_exact),
+	CASE(dctcp_loss_halves),
+	CASE(state_carries_ecn),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
 	CASE(fin_passive_close),

@@ -78,7 +78,7 @@ static inline void check_conn(const struct eng_conn *c)
 	must(c->cwnd >= c->mss && c->cwnd <= ENG_MAX_WND);
 	must(c->rto_us <= ENG_RTO_MAX_US);
 	must(c->state <= ENG_CLOSED);
-	if (c->ca)
+	if (eng_repairing(c))
 		must(seq_le(c->snd_una, c->rtx_nxt) &&
 		     seq_lt(c->snd_una, c->high_seq) &&
 		     seq_le(c->high_seq, c->snd_nxt));

@@ -391,10 +391,8 @@ static void simtoe_caps(struct simtoe *st)
 	tc->max_rcv_wnd = caps->max_rcv_wnd;
 	tc->max_bvec = caps->max_sge;
 	tc->max_tags = min_t(u8, caps->max_tags, TOE_MAX_TAGS);
-	if (caps->cc_mask & BIT(ENG_CC_RENO))
-		tc->cc_mask |= BIT(TOE_CC_RENO);
-	if (caps->cc_mask & BIT(ENG_CC_CUBIC))
-		tc->cc_mask |= BIT(TOE_CC_CUBIC);
+	tc->cc_mask = caps->cc_mask;	/* the same bits, see objects.c */
+	tc->ecn = caps->ecn;
 	tc->families = (caps->ipv4 ? TOE_FAMILY_IPV4 : 0) |
 		       (caps->ipv6 ? TOE_FAMILY_IPV6 : 0);
 }

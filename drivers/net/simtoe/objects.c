@@ -12,11 +12,15 @@
 static_assert((int)TOE_TCP_TSTAMP == (int)ENG_F_TSTAMP);
 static_assert((int)TOE_TCP_SACK == (int)ENG_F_SACK);
 static_assert((int)TOE_TCP_WSCALE == (int)ENG_F_WSCALE);
+static_assert((int)TOE_TCP_ECN == (int)ENG_F_ECN);
+static_assert((int)TOE_TCP_ECN_ECHO == (int)ENG_ECN_ECHO);
+static_assert((int)TOE_TCP_ECN_REDUCED == (int)ENG_ECN_REDUCED);
 static_assert((int)TOE_TCP_NODELAY == (int)ENG_C_NODELAY);
 static_assert((int)TOE_TCP_CORK == (int)ENG_C_CORK);
 static_assert((int)TOE_TCP_QUICKACK == (int)ENG_C_QUICKACK);
 static_assert((int)TOE_CC_RENO == (int)ENG_CC_RENO);
 static_assert((int)TOE_CC_CUBIC == (int)ENG_CC_CUBIC);
+static_assert((int)TOE_CC_DCTCP == (int)ENG_CC_DCTCP);
 static_assert((int)__TOE_CC_MAX == (int)__ENG_CC_MAX);
 static_assert(TOE_TIMER_OFF == ENG_TIMER_OFF);
 static_assert(TOE_TIMER_NOW == ENG_TIMER_NOW);

@@ -11,8 +11,13 @@
 static void check_promise(struct sim_end *e, const struct eng_tx *t)
 {
 	u64 at = e->rcvd + e->fin_rcvd, unit = 1u << e->wscale;
-	u64 edge = at + ((u64)t->wnd << e->wscale);
+	u64 old = sim_off(t->ack, e->irs, at), edge;
 
+	/* RFC 8257 section 3.2: what came before the CE state changed */
+	if (sim_cfg.cc == ENG_CC_DCTCP && (sim_cfg.flags & ENG_F_ECN) &&
+	    !t->len && old <= at && at - old <= 0xffff)
+		at = old;
+	edge = at + ((u64)t->wnd << e->wscale);
 	if (t->ack != e->irs + (u32)at)
 		sim_fail(e, "ACK %u, host has %llu", t->ack - e->irs,
 			 (unsigned long long)at);

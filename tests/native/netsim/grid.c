@@ -20,7 +20,9 @@
 #define GRID_FALL	0.9		/* a cell below this share is worse */
 #define NR(a)		(sizeof(a) / sizeof((a)[0]))
 
-static const char * const names[__ENG_CC_MAX] = {
+#define NR_CCS		2	/* DCTCP needs marks to differ from Reno */
+
+static const char * const names[NR_CCS] = {
 	[ENG_CC_RENO] = "reno", [ENG_CC_CUBIC] = "cubic",
 };
 
@@ -34,7 +36,7 @@ struct cell {
 	bool bad;
 };
 
-#define NR_CELLS	(__ENG_CC_MAX * NR(bufs) * NR(rtts) * NR(losses))
+#define NR_CELLS	(NR_CCS * NR(bufs) * NR(rtts) * NR(losses))
 
 static void cell_init(struct cell *c, u32 i)
 {

@@ -70,6 +70,7 @@ static void cfg_ends(struct sim_cfg *k)
 		   (sim_rnd(4) ? ENG_F_SACK : 0);
 	scale = sim_rnd(3);
 	k->flags |= scale ? ENG_F_WSCALE : 0;
+	k->flags |= sim_rnd(2) ? ENG_F_ECN : 0;
 	k->cc = (u8)sim_rnd(__ENG_CC_MAX);
 	for (i = 0; i < 2; i++) {
 		struct sim_end *e = &sim_ends[i];
