@@ -10,7 +10,7 @@ bool eng_ack_valid(const struct eng_conn *c, u32 ack)
 {
 	s32 d = seq_dist(ack, c->snd_una);
 
-	return d <= (s32)eng_flight(c) && d >= -(s32)c->max_snd_wnd;
+	return d <= (s32)eng_flight(c) && d >= -(s32)eng_snd_wnd_max(c);
 }
 
 /*
@@ -32,7 +32,7 @@ static bool ack_window(struct eng_conn *c, const struct eng_seg *seg,
 	if (!c->snd_wnd)
 		c->probes = 0;
 	c->snd_wnd = wnd;
-	c->max_snd_wnd = eng_max(c->max_snd_wnd, wnd);
+	c->snd_wnd_max = (u16)eng_max(c->snd_wnd_max, seg->wnd);
 	act->flags |= ENG_ACT_WND;
 	return true;
 }
@@ -97,10 +97,9 @@ static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u32 acked,
 	eng_rtt_ack(c, seg, now);
 }
 
-/* @flight is what was out before the ACK */
-static void ack_grow(struct eng_conn *c, u32 acked, u32 flight, u64 now)
+static void ack_grow(struct eng_conn *c, u32 acked, u64 now)
 {
-	if (!eng_reducing(c) && eng_cwnd_used(c, flight))
+	if (!eng_reducing(c) && eng_cwnd_used(c))
 		eng_cc(c)->acked(c, acked, now);
 }
 
@@ -143,7 +142,6 @@ static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 		.ece = (seg->flags & ENG_TH_ECE) && (c->cflags & ENG_F_ECN),
 	};
 	bool dup = !n.acked && ack_is_dup(c, seg, wnd_moved);
-	u32 flight = eng_flight(c);
 
 	eng_sack_rx(c, seg, &n);
 	if (!(c->cflags & ENG_F_SACK))
@@ -157,7 +155,7 @@ static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 		eng_dctcp_ack(c, n.delivered, n.ece);
 	eng_recovery_ack(c, seg, &n, now, act);
 	if (n.acked)
-		ack_grow(c, n.delivered, flight, now);
+		ack_grow(c, n.delivered, now);
 }
 
 /* Nothing but an advance of snd_una, at most */
@@ -177,7 +175,7 @@ static bool ack_is_plain(const struct eng_conn *c, const struct eng_seg *seg)
 void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	     struct eng_act *act)
 {
-	u32 acked = seg->ack - c->snd_una, flight = eng_flight(c);
+	u32 acked = seg->ack - c->snd_una;
 	bool wnd_moved;
 
 	/* whatever it says, the peer lives: the host counts its probes */
@@ -192,10 +190,10 @@ void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 		ack_slow(c, seg, wnd_moved, now, act);
 	} else if (acked) {
 		ack_new(c, seg, acked, now, act);
-		ack_grow(c, acked, flight, now);
+		ack_grow(c, acked, now);
 		if (unlikely(c->cc == ENG_CC_DCTCP))
 			eng_dctcp_ack(c, acked, false);
-	} else if (!seg->len && flight) {
+	} else if (!seg->len && eng_flight(c)) {
 		ack_slow(c, seg, wnd_moved, now, act);
 	}
 }

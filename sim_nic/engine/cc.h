@@ -14,13 +14,15 @@
  * @ssthresh: loss was detected when @flight bytes were out; the new ssthresh,
  *	in bytes
  * @marked: ditto for an ECN echo; NULL = as for a loss
- * @reset: import or retransmission time-out; forget the growth epoch
+ * @reset: a reduction is over; forget the growth epoch
+ * @timeout: retransmission time-out
  */
 struct eng_cc_ops {
 	void (*acked)(struct eng_conn *c, u32 acked, u64 now);
 	u32 (*ssthresh)(struct eng_conn *c, u32 flight);
 	u32 (*marked)(struct eng_conn *c);
 	void (*reset)(struct eng_conn *c);
+	void (*timeout)(struct eng_conn *c);
 };
 
 extern const struct eng_cc_ops eng_cc_reno;
@@ -34,25 +36,30 @@ static inline const struct eng_cc_ops *eng_cc(const struct eng_conn *c)
 	return c->cc == ENG_CC_DCTCP ? &eng_cc_dctcp : &eng_cc_reno;
 }
 
+/* The first slow start, RFC 9406 section 4.3 */
+static inline bool eng_hystart_on(const struct eng_conn *c)
+{
+	return c->cc == ENG_CC_CUBIC && c->ssthresh >= ENG_SSTHRESH_INF &&
+	       c->ca == ENG_CA_OPEN;
+}
+
 static inline bool eng_slow_start(const struct eng_conn *c)
 {
 	return c->cwnd < c->ssthresh;
 }
 
-/*
- * RFC 7661 in short: cwnd may grow only as far as it is used. @flight is what
- * was outstanding before the ACK.
- */
-static inline bool eng_cwnd_used(const struct eng_conn *c, u32 flight)
-{
-	if (eng_slow_start(c))
-		return c->cwnd < 2 * flight;
-	return c->cwnd <= flight + 2U * c->mss;
-}
-
 static inline void eng_cwnd_add(struct eng_conn *c, u32 bytes)
 {
 	c->cwnd = eng_min(c->cwnd + eng_min(bytes, ENG_MAX_WND), ENG_MAX_WND);
+}
+
+/* RFC 5681 section 3.1: up to ssthresh. Returns what is left of @acked. */
+static inline u32 eng_cwnd_slow_start(struct eng_conn *c, u32 acked)
+{
+	u32 n = eng_min(acked, c->ssthresh - c->cwnd);
+
+	eng_cwnd_add(c, n);
+	return acked - n;
 }
 
 /* One segment more for each @per bytes acknowledged */

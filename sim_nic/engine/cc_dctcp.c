@@ -82,4 +82,5 @@ const struct eng_cc_ops eng_cc_dctcp = {
 	.ssthresh = dctcp_ssthresh,
 	.marked = dctcp_marked,
 	.reset = dctcp_reset,
+	.timeout = dctcp_reset,
 };

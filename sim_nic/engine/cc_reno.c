@@ -9,8 +9,8 @@ static void reno_acked(struct eng_conn *c, u32 acked, u64 now)
 {
 	(void)now;
 	if (eng_slow_start(c))
-		eng_cwnd_add(c, acked);
-	else
+		acked = eng_cwnd_slow_start(c, acked);
+	if (acked)
 		eng_cwnd_count(c, acked, c->cwnd);
 }
 
@@ -29,4 +29,5 @@ const struct eng_cc_ops eng_cc_reno = {
 	.acked = reno_acked,
 	.ssthresh = reno_ssthresh,
 	.reset = reno_reset,
+	.timeout = reno_reset,
 };

@@ -11,6 +11,7 @@
 
 #define ENG_MAX_SACKED		8		/* sender's scoreboard */
 #define ENG_MAX_WND		0x40000000U	/* RFC 7323 section 2.3 */
+#define ENG_SSTHRESH_INF	0x7fffffffU
 #define ENG_SPAN_MAX		0xffffffU	/* reach of a struct eng_range */
 #define ENG_MIN_MSS		32
 #define ENG_RTO_INIT_US		1000000U	/* RFC 6298 section 2.1 */
@@ -18,7 +19,7 @@
 #define ENG_DELACK_US		40000U
 #define ENG_HOLD_US		200000U		/* corked tail, at most */
 #define ENG_QUICK_ACKS		16
-#define ENG_CHALLENGE_MS	500U		/* RFC 5961 section 7 */
+#define ENG_CHALLENGE_GAP	8		/* * 64 ms, RFC 5961 section 7 */
 #define ENG_PAWS_IDLE_MS	(24U * 24 * 3600 * 1000) /* RFC 7323 5.5 */
 
 /*
@@ -68,6 +69,8 @@ enum eng_bits {
 	ENG_B_RTO_AGAIN	= 1 << 21,	/* not the first time-out in a row */
 	ENG_B_ECE	= 1 << 22,	/* echo: a mark arrived, RFC 3168 */
 	ENG_B_CWR	= 1 << 23,	/* tell the peer that cwnd came down */
+	ENG_B_LIMITED	= 1 << 26,	/* cwnd was used up in this round trip */
+	ENG_B_CUBIC_NEW	= 1 << 25,	/* W_max is not known from a loss */
 	ENG_B_ACK_OLD	= 1 << 24,	/* first an ACK up to dctcp.old_nxt */
 };
 
@@ -85,6 +88,17 @@ struct eng_cubic {
 	u32 k_ms;		/* K, from the epoch to W_max */
 	u32 epoch_ms;		/* start of the epoch, 0 = none */
 	u32 west;		/* W_est, the window that Reno would have */
+};
+
+/* HyStart++, RFC 9406, in CUBIC's place until it has an epoch */
+struct eng_hystart {
+	u32 pad;		/* wmax stays */
+	u16 cur_ms, last_ms;	/* smallest round trip of this round, the last */
+	u32 pad_epoch;		/* 0: there is none */
+	u32 round_end;		/* windowEnd */
+	u16 base_ms;		/* cssBaselineMinRtt */
+	u8 samples;		/* rttSampleCount */
+	u8 rounds;		/* of conservative slow start, 0 = not in it */
 };
 
 /* DCTCP, RFC 8257 */
@@ -137,13 +151,15 @@ struct eng_dctcp {
  * @rtt_at: low us: when that was sent; with %ENG_B_SENT_AGAIN when the first
  *	    retransmission of a recovery, or since the last time-out, was
  * @mss_recip: 2^32 / @mss
- * @max_snd_wnd: largest @snd_wnd so far
+ * @lsnd_ms: ms clock when new data was sent last
  * @snd_sml: end of the last small segment, Minshall
- * @rcv_wnd_max: largest grant, bytes: the host's buffer
+ * @snd_wnd_max: largest @snd_wnd so far, in units of @snd_wscale
+ * @rcv_wnd_max: largest grant, in units of @rcv_wscale: the host's buffer
  * @high_seq: recovery point; in OPEN with %ENG_B_TLP what a probe is to be
  *	      acknowledged with
  * @cubic: state of CUBIC
  * @dctcp: state of DCTCP
+ * @hystart: state of HyStart++
  * @grow: CUBIC while cwnd grows
  * @grow.cnt: bytes to be ACKed for one segment more of @cwnd
  * @grow.acked: bytes ACKed since @grow.cnt was computed
@@ -172,10 +188,11 @@ struct eng_dctcp {
  * @undo_ssthresh: @ssthresh before
  * @sacked: what the peer has, ascending from @snd_una
  * @ooo: what arrived ahead of @rcv_nxt, most recent first
- * @challenge_ms: ms clock when the last challenge ACK was sent, 0 = never
  * @dsack_seq: duplicate to report, RFC 2883
  * @dsack_len: its length, bytes
  * @rto_min_ms: floor of the RTO
+ * @challenge: when the last challenge ACK was sent, in 64 ms, 0 = never
+ * @max_flight: most that was in flight in this round trip, in 256 bytes
  *
  * First line: what every segment touches. Up to @cold: what data transfer
  * touches. After it: set up once, or only under loss and reordering. What the
@@ -214,22 +231,28 @@ struct eng_conn {
 	u32 rtt_seq;
 	u32 rtt_at;
 	u32 mss_recip;
-	u32 max_snd_wnd;
+	u32 lsnd_ms;
 	u32 snd_sml;
-	u32 rcv_wnd_max;
+	u16 snd_wnd_max;
+	u16 rcv_wnd_max;
 	u32 high_seq;
 	u32 rtx_nxt;
 	union {
-		struct eng_cubic cubic;
-		struct eng_dctcp dctcp;
-	};
-	union {
 		struct {
-			u32 cnt, acked;
-		} grow;
-		struct {
-			u32 delivered, out;
-		} prr;
+			union {
+				struct eng_cubic cubic;
+				struct eng_dctcp dctcp;
+			};
+			union {
+				struct {
+					u32 cnt, acked;
+				} grow;
+				struct {
+					u32 delivered, out;
+				} prr;
+			};
+		};
+		struct eng_hystart hystart;
 	};
 	u16 ip_id;
 	u8 retries, probes;
@@ -242,10 +265,11 @@ struct eng_conn {
 	u32 undo_una, undo_rtx, undo_cwnd, undo_ssthresh;
 	struct eng_range sacked[ENG_MAX_SACKED];
 	struct eng_range ooo[ENG_MAX_OOO];
-	u32 challenge_ms;
 	u32 dsack_seq;
 	u16 dsack_len;
 	u16 rto_min_ms;
+	u16 challenge;
+	u16 max_flight;
 };
 
 static_assert(offsetof(struct eng_conn, timer_at) <= 64, "hottest line");
@@ -298,7 +322,7 @@ static inline bool eng_reducing(const struct eng_conn *c)
 			 ENG_B_TLP | ENG_B_TLP_RTX | ENG_B_REORD | \
 			 ENG_B_REO_ROUND | ENG_B_UNDO | ENG_B_FRTO | \
 			 ENG_B_SENT_AGAIN | ENG_B_RTO_AGAIN | ENG_B_ECE | \
-			 ENG_B_CWR)
+			 ENG_B_CWR | ENG_B_CUBIC_NEW | ENG_B_LIMITED)
 
 /*
  * Surely nothing to emit: all that was posted is out, nothing is lost, no ACK
@@ -325,6 +349,23 @@ static inline u32 eng_rtx_hi(const struct eng_conn *c)
 static inline u32 eng_wnd_left(const struct eng_conn *c)
 {
 	return eng_sub0(c->snd_wnd, eng_flight(c));
+}
+
+/* The largest windows of either side so far, bytes */
+static inline u32 eng_snd_wnd_max(const struct eng_conn *c)
+{
+	return (u32)c->snd_wnd_max << c->snd_wscale;
+}
+
+static inline u32 eng_rcv_wnd_max(const struct eng_conn *c)
+{
+	return (u32)c->rcv_wnd_max << c->rcv_wscale;
+}
+
+/* @wnd in units of @scale, rounded up, at most 0xffff */
+static inline u16 eng_scaled(u32 wnd, u8 scale)
+{
+	return (u16)eng_min((wnd + (1U << scale) - 1) >> scale, 0xffff);
 }
 
 /* Whole segments in @len; a multiplication instead of a division */
@@ -440,6 +481,33 @@ void eng_ecn_rx(struct eng_conn *c, const struct eng_seg *seg);
 void eng_ecn_ack(struct eng_conn *c, u32 flight, struct eng_act *act);
 void eng_ecn_tx(struct eng_conn *c, bool fresh, struct eng_tx *tx);
 
+/* hystart.c */
+void eng_hystart_rtt(struct eng_conn *c, u32 ms);
+u32 eng_hystart_grow(const struct eng_conn *c, u32 acked);
+
+/* idle.c */
+void eng_idle_post(struct eng_conn *c, u64 now);
+void eng_idle_sent(struct eng_conn *c, bool first, u64 now);
+bool eng_cwnd_used(const struct eng_conn *c);
+
+/* A round trip begins: what was used of cwnd is looked at anew */
+static inline void eng_idle_round(struct eng_conn *c)
+{
+	c->bits &= ~ENG_B_LIMITED;
+	c->max_flight = 0;
+}
+
+/* New data has left: is cwnd used up? */
+static inline void eng_idle_used(struct eng_conn *c)
+{
+	u32 flight = eng_flight(c);
+
+	if (flight + c->mss > c->cwnd)
+		c->bits |= ENG_B_LIMITED;
+	c->max_flight = (u16)eng_max(c->max_flight,
+				     eng_min((flight + 255) >> 8, 0xffff));
+}
+
 /* cc_dctcp.c */
 void eng_dctcp_start(struct eng_conn *c, u16 alpha);
 void eng_dctcp_ack(struct eng_conn *c, u32 delivered, bool ece);
@@ -467,7 +535,7 @@ enum eng_frto eng_frto_ack(struct eng_conn *c, const struct eng_news *n);
 
 /* rto.c */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now);
-void eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
+bool eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
 void eng_rto_backoff(struct eng_conn *c);
 
 /* timer.c */

@@ -31,7 +31,6 @@
 
 /* Checked on the way in */
 #define ENG_FIELDS_BACK(F)						\
-	F(max_snd_wnd)							\
 	F(cwnd)								\
 	F(rto_us)							\
 	F(reo_mult)							\

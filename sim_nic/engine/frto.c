@@ -6,9 +6,14 @@
  */
 #include "eng_conn.h"
 
+/*
+ * Time stamps decide with the first ACK and at no cost (eng_undo_delayed()): new
+ * data that is lost, too, would mean another time-out.
+ */
 void eng_frto_start(struct eng_conn *c)
 {
-	c->bits |= ENG_B_FRTO;
+	if (!(c->cflags & ENG_F_TSTAMP))
+		c->bits |= ENG_B_FRTO;
 }
 
 /**

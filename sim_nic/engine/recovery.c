@@ -373,7 +373,7 @@ bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act)
 		recovery_blame(c, eng_flight(c));
 	else
 		c->bits |= ENG_B_RTO_AGAIN;
-	eng_cc(c)->reset(c);
+	eng_cc(c)->timeout(c);
 	if (c->retries++)
 		c->nr_sacked = 0;
 	eng_rto_backoff(c);

@@ -2,6 +2,7 @@
 /*
  * Round-trip time and retransmission time-out, RFC 6298.
  */
+#include "cc.h"
 #include "eng_conn.h"
 
 static u32 rtt_diff(u32 a, u32 b)
@@ -46,12 +47,16 @@ static void rtt_sample(struct eng_conn *c, u32 rtt)
  */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 {
+	bool ts = seg->has_ts && (c->cflags & ENG_F_TSTAMP) && seg->tsecr;
+
+	if (ts && eng_hystart_on(c))
+		eng_hystart_rtt(c, eng_ts_now(c, now) - seg->tsecr);
 	if (c->bits & ENG_B_RTT) {
 		if (seq_lt(c->snd_una, c->rtt_seq))
 			return;
 		c->bits &= ~ENG_B_RTT;
 		rtt_sample(c, (u32)now - c->rtt_at);
-	} else if (seg->has_ts && (c->cflags & ENG_F_TSTAMP) && seg->tsecr) {
+	} else if (ts) {
 		u32 ms = eng_ts_now(c, now) - seg->tsecr;
 
 		if (ms <= ((u32)now - c->rtt_at) / 1000 + 1)
@@ -61,16 +66,18 @@ void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 
 /*
  * New data leaves, @end after its first segment: time that, unless another is
- * being timed or its ACK may have to wait for older data to be recovered.
+ * being timed or its ACK may have to wait for older data to be recovered. True
+ * when a new round trip begins with it.
  */
-void eng_rtt_start(struct eng_conn *c, u32 end, u64 now)
+bool eng_rtt_start(struct eng_conn *c, u32 end, u64 now)
 {
 	if ((c->bits & ENG_B_RTT) || eng_repairing(c))
-		return;
+		return false;
 	c->bits |= ENG_B_RTT;
 	c->bits &= ~ENG_B_SENT_AGAIN;
 	c->rtt_seq = end;
 	c->rtt_at = (u32)now;
+	return true;
 }
 
 /* RFC 6298 section 5.5; stays backed off until the next sample (Karn). */

@@ -93,7 +93,7 @@ static void import_rx(struct eng_conn *c, const struct eng_delegated *d,
 		      u64 now)
 {
 	c->rcv_limit = d->rcv_edge;
-	c->rcv_wnd_max = d->rcv_edge - d->rcv_nxt;
+	c->rcv_wnd_max = eng_scaled(d->rcv_edge - d->rcv_nxt, c->rcv_wscale);
 	c->last_ack = d->rcv_nxt;
 	c->ts_recent_ms = eng_ms(now) - d->ts_recent_age_ms;
 	c->ts_delta = d->ts_val - eng_ms(now);
@@ -104,7 +104,8 @@ static void import_tx(struct eng_conn *c, const struct eng_delegated *d)
 {
 	c->write_seq = d->snd_nxt;
 	c->snd_sml = d->snd_una;
-	c->max_snd_wnd = eng_max(d->max_snd_wnd, d->snd_wnd);
+	c->snd_wnd_max = eng_scaled(eng_max(d->max_snd_wnd, d->snd_wnd),
+				    c->snd_wscale);
 	c->cwnd = eng_min(d->cwnd, ENG_MAX_WND);
 	if (!(c->cflags & ENG_F_SACK))
 		c->dup_acks = d->dup_acks;
@@ -197,8 +198,11 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	eng_set_mss(c, s->h.mss);
 	import_recovery(c, &s->d);
 	import_ecn(c, &s->d);
-	if (c->cc == ENG_CC_CUBIC)
+	c->lsnd_ms = eng_ms(now);
+	if (c->cc == ENG_CC_CUBIC) {
 		c->cubic.wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
+		c->hystart.round_end = c->snd_nxt;
+	}
 	if (c->state == ENG_FIN_WAIT2) {
 		c->bits |= ENG_B_FIN | ENG_B_POSTED;
 		c->write_seq = c->snd_nxt - 1;
@@ -235,6 +239,7 @@ void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
 	export_same(c, &s->d);
 	export_recovery(c, &s->d);
 	export_ecn(c, &s->d);
+	s->d.max_snd_wnd = eng_snd_wnd_max(c);
 	if (c->cc == ENG_CC_CUBIC)
 		s->d.cubic_wmax = c->cubic.wmax;
 	s->d.ts_val = eng_ts_now(c, now);
@@ -286,7 +291,7 @@ static void host_fin(struct eng_conn *c, struct eng_act *act)
 	eng_ack_fin(c, act);
 }
 
-static void host_post(struct eng_conn *c, const struct eng_host *h,
+static void host_post(struct eng_conn *c, const struct eng_host *h, u64 now,
 		      struct eng_act *act)
 {
 	bool fin = h->flags & ENG_HOST_FIN;
@@ -301,8 +306,11 @@ static void host_post(struct eng_conn *c, const struct eng_host *h,
 		more = 0;
 	if (more < 0 || h->write_seq - c->snd_una + 1 > ENG_MAX_WND)
 		return;
-	if (h->write_seq != c->write_seq)
+	if (h->write_seq != c->write_seq) {
 		c->bits &= ~ENG_B_PUSH;
+		if (c->bits & ENG_B_POSTED)
+			eng_idle_post(c, now);
+	}
 	c->bits |= ENG_B_POSTED;
 	c->write_seq = h->write_seq;
 	if (h->flags & ENG_HOST_PUSH)
@@ -356,7 +364,7 @@ void eng_host(struct eng_conn *c, const struct eng_host *h, u64 now,
 	if (c->bits & ENG_B_FROZEN)
 		return;
 	host_catch_up(c, h, now, act);
-	host_post(c, h, act);
+	host_post(c, h, now, act);
 	eng_window_grant(c, h->rcv_edge);
 	if (h->flags & ENG_HOST_ACK)
 		c->bits |= ENG_B_ACK;

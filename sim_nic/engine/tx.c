@@ -41,7 +41,7 @@ static u32 tx_quantum(const struct eng_conn *c, u32 len, u32 avail)
 	full = eng_nr_mss(c, len) * c->mss;
 	if (full || len == avail)
 		return full;
-	return len && len >= c->max_snd_wnd / 2 ? len : 0;
+	return len && len >= eng_snd_wnd_max(c) / 2 ? len : 0;
 }
 
 /* Room that congestion control leaves: whole segments, one if nothing is out */
@@ -261,13 +261,18 @@ static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
 {
 	u32 end = p->seq + p->len;
 
+	eng_idle_sent(c, c->snd_nxt == c->snd_una, now);
+
 	if (p->len != eng_nr_mss(c, p->len) * c->mss)
 		c->snd_sml = end;
 	if (end == c->write_seq)
 		c->bits &= ~ENG_B_HOLD_OVER;
 	c->snd_nxt = end + p->fin;
 	c->bits &= ~ENG_B_PROBE;
-	eng_rtt_start(c, p->len > c->mss ? p->seq + c->mss : c->snd_nxt, now);
+	if (eng_rtt_start(c, p->len > c->mss ? p->seq + c->mss : c->snd_nxt,
+			  now))
+		eng_idle_round(c);
+	eng_idle_used(c);
 	if (unlikely(eng_reducing(c)))
 		c->prr.out += p->len;
 	eng_timer_sent(c, now);

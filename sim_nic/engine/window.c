@@ -10,7 +10,7 @@
  */
 static u32 window_edge(const struct eng_conn *c)
 {
-	u32 step = eng_min(c->mss, c->rcv_wnd_max / 2);
+	u32 step = eng_min(c->mss, eng_rcv_wnd_max(c) / 2);
 
 	if (seq_dist(c->rcv_limit, c->rcv_edge) < (s32)step)
 		return c->rcv_edge;
@@ -51,9 +51,10 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
 	if (wnd > ENG_MAX_WND || seq_lt(edge, c->rcv_limit))
 		return;
 	c->rcv_limit = edge;
-	c->rcv_wnd_max = eng_max(c->rcv_wnd_max, wnd);
-	step = eng_max(2U * c->mss, c->rcv_wnd_max / 4);
-	step = eng_min(step, c->rcv_wnd_max / 2);
+	c->rcv_wnd_max = (u16)eng_max(c->rcv_wnd_max,
+				      eng_scaled(wnd, c->rcv_wscale));
+	step = eng_max(2U * c->mss, eng_rcv_wnd_max(c) / 4);
+	step = eng_min(step, eng_rcv_wnd_max(c) / 2);
 	step = eng_max(step, 1U << c->rcv_wscale);
 	if (seq_dist(edge, c->rcv_edge) < (s32)step ||
 	    (c->rcv_edge - c->rcv_nxt) >> c->rcv_wscale == 0xffff)
@@ -72,7 +73,7 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
  */
 void eng_ack_schedule(struct eng_conn *c, u64 now)
 {
-	u32 some = eng_min(c->mss, c->rcv_wnd_max / 2);
+	u32 some = eng_min(c->mss, eng_rcv_wnd_max(c) / 2);
 
 	if (c->rcv_nxt - c->last_ack > some || c->quick ||
 	    (c->hflags & ENG_C_QUICKACK))
@@ -88,15 +89,17 @@ void eng_ack_schedule(struct eng_conn *c, u64 now)
  * @c: connection
  * @now: us
  *
- * RFC 5961 section 7: 10 in 5 seconds, spaced as Linux does it. ACKs for
+ * RFC 5961 section 7: 10 in 5 seconds, spaced as Linux does it, on a clock of
+ * 64 ms, whose wrap of 70 minutes no keepalive meets. ACKs for
  * payload never come here, so the limit can't mute them.
  */
 void eng_ack_challenge(struct eng_conn *c, u64 now)
 {
-	u32 ms = eng_ms(now) | 1;
+	u16 at = (u16)(eng_ms(now) / 64);
 
-	if (c->challenge_ms && ms - c->challenge_ms < ENG_CHALLENGE_MS)
+	at = (u16)eng_max(at, 1);
+	if (c->challenge && (u16)(at - c->challenge) < ENG_CHALLENGE_GAP)
 		return;
-	c->challenge_ms = ms;
+	c->challenge = at;
 	c->bits |= ENG_B_ACK;
 }

@@ -298,7 +298,8 @@ static void send_window_case(void)
 	struct eng_conn c = { 0 };
 	u64 una = rnd_base(), flight = rnd_size(ENG_MAX_WND);
 	u64 wnd = rnd_size(ENG_MAX_WND), unsent = rnd_size(ENG_MAX_WND);
-	u64 old = rnd_size(ENG_MAX_WND), ack;
+	u8 scale = (u8)rnd(15);
+	u64 old = (u64)rnd(0x10000) << scale, ack;
 	s64 off = rnd(2) ? (s64)rnd_size(0x7fffffff) :
 			   -(s64)rnd_size(0x7fffffff);
 
@@ -306,7 +307,8 @@ static void send_window_case(void)
 	c.snd_nxt = (u32)(una + flight);
 	c.write_seq = (u32)(una + flight + unsent);
 	c.snd_wnd = (u32)wnd;
-	c.max_snd_wnd = (u32)old;
+	c.snd_wscale = scale & 15;
+	c.snd_wnd_max = (u16)(old >> scale);
 	ok(eng_flight(&c) == flight && eng_unsent(&c) == unsent);
 	ok(eng_wnd_left(&c) == (wnd > flight ? wnd - flight : 0));
 	/* RFC 5961 section 5.2: SND.UNA - MAX.SND.WND <= ACK <= SND.NXT */
@@ -329,7 +331,7 @@ static void advertise_case(void)
 	c.rcv_nxt = (u32)nxt;
 	c.rcv_edge = (u32)edge;
 	c.rcv_limit = (u32)limit;
-	c.rcv_wnd_max = rnd_size(ENG_MAX_WND);
+	c.rcv_wnd_max = (u16)rnd(0x10000);
 	field = eng_window_field(&c);
 	unit_wnd = 1ull << c.rcv_wscale;
 	now_edge = nxt + field * unit_wnd;

@@ -441,7 +441,7 @@ static void rx_challenge_limit_spares_data(void)
 		rx(0, 1000, 0, 0);
 		ok(acks(2000));
 	}
-	now += 500000;
+	now += 600000;
 	rx(0, 0, 0, 0);
 	ok(acks(2000));
 }
@@ -734,7 +734,7 @@ static void tx_ack_for_unsent_is_challenged(void)
 	rx(0, 50, 1001, 0);
 	ok(!act.flags && eng_snd_una(&c) == S && eng_rcv_nxt(&c) == R);
 	ok(acks(0) && tx.kind == ENG_TX_ACK);
-	now += 500000;
+	now += 600000;
 	rx(0, 50, (u32)-WND - 1, 0);
 	ok(eng_rcv_nxt(&c) == R && acks(0));
 	rx(0, 50, (u32)-100, 0);		/* old but not too old */
@@ -1508,6 +1508,165 @@ static void state_carries_ecn(void)
 	ok(eng_import(&c, &s, now) && !(c.bits & (ENG_B_ECE | ENG_B_CWR)));
 }
 
+/* ---- growth ---------------------------------------------------------------- */
+
+/* One window out and acknowledged, segment by segment, in @ms */
+static void round_trip(u32 ms)
+{
+	u32 end, at = c.snd_una - S;
+
+	host(at + 4 * c.cwnd, ENG_HOST_PUSH);
+	send_all();
+	end = c.snd_nxt - S;
+	now += ms * 1000;
+	for (at += MSS; at <= end; at += MSS) {
+		struct eng_seg g = ack_ts(at, ts() - ms);
+
+		g.wnd = 60000;
+		rx_seg(g);
+		send_all();
+	}
+}
+
+static struct eng_state st_wide(u8 cc)
+{
+	struct eng_state s = st_rtt();
+
+	s.c.cc = cc;
+	s.c.flags |= ENG_F_WSCALE;
+	s.c.snd_wscale = 7;
+	s.d.snd_wnd = 60000 << 7;
+	s.d.max_snd_wnd = s.d.snd_wnd;
+	return s;
+}
+
+/* RFC 5681 section 3.1: doubles, up to ssthresh, then one a round trip */
+static void cc_reno_growth(void)
+{
+	struct eng_state s = st_wide(ENG_CC_RENO);
+	u32 i;
+
+	s.d.ssthresh = 25000;
+	start_with(s);
+	round_trip(40);
+	ok(c.cwnd == 20000);
+	round_trip(40);
+	ok(c.cwnd == 25000 || c.cwnd == 26000);
+	for (i = 0; i < 5; i++)
+		round_trip(40);
+	ok(c.cwnd >= 29000 && c.cwnd <= 31000);
+}
+
+/* RFC 9406: the round trip grows by more than an eighth: slow, then out */
+static void cc_hystart(void)
+{
+	u32 i, cwnd;
+
+	start_with(st_wide(ENG_CC_CUBIC));
+	for (i = 0; i < 3; i++)
+		round_trip(40);
+	ok(!c.hystart.rounds && c.ssthresh == 0x7fffffff && c.cwnd == 80000);
+	round_trip(60);
+	ok(c.hystart.rounds == 1);
+	cwnd = c.cwnd;
+	round_trip(60);
+	ok(c.cwnd > cwnd && c.cwnd < 3 * cwnd / 2);
+	for (i = 0; i < 5; i++)
+		round_trip(60);
+	ok(c.ssthresh < 0x7fffffff && c.cwnd < 8 * cwnd);
+}
+
+/* Section 4.2: the round trip came back: it was noise */
+static void cc_hystart_resumes(void)
+{
+	u32 i;
+
+	start_with(st_wide(ENG_CC_CUBIC));
+	for (i = 0; i < 3; i++)
+		round_trip(40);
+	round_trip(60);
+	ok(c.hystart.rounds == 1);
+	round_trip(40);
+	round_trip(40);
+	ok(!c.hystart.rounds && c.ssthresh == 0x7fffffff);
+}
+
+/* RFC 9438 section 4.3: on a short path no slower than Reno */
+static void cc_cubic_reno_friendly(void)
+{
+	struct eng_state s = st_wide(ENG_CC_CUBIC);
+	u32 i;
+
+	s.d.srtt_us = 2000;
+	s.d.ssthresh = 20000;
+	s.d.cubic_wmax = 28000;
+	s.d.cwnd = 20000;
+	start_with(s);
+	c.undo_cwnd = 28000;
+	for (i = 0; i < 40; i++)
+		round_trip(2);
+	/* 80 ms: W_cubic is still at 20 segments; 9/17 of one per round trip */
+	ok(c.cwnd >= 36000 && c.cwnd <= 60000);
+}
+
+/* Section 4.8: after a time-out K = 0 and no W_max from before */
+static void cc_cubic_timeout(void)
+{
+	start_with(st_wide(ENG_CC_CUBIC));
+	host(100000, ENG_HOST_PUSH);
+	send_all();
+	c.cubic.wmax = 77777;
+	fire_rto();
+	ok(c.cwnd == MSS && !c.cubic.wmax && c.ssthresh == 7000);
+}
+
+/* RFC 7661, RFC 9438 section 5.8: what isn't used doesn't grow */
+static void cc_no_growth_when_not_used(void)
+{
+	u32 i;
+
+	start_with(st_wide(ENG_CC_CUBIC));
+	for (i = 0; i < 100; i++) {
+		host(i * 2000 + 2000, ENG_HOST_PUSH);
+		send_all();
+		now += 40000;
+		rx(0, 0, i * 2000 + 2000, 0);
+	}
+	ok(c.cwnd == 10000);
+}
+
+/* RFC 5681 section 4.1: halved per RTO of silence, not below ten */
+static void cc_restart_after_idle(void)
+{
+	u32 i, at;
+
+	start_with(st_wide(ENG_CC_CUBIC));
+	for (i = 0; i < 4; i++)
+		round_trip(40);
+	rx(0, 0, c.snd_nxt - S, 0);
+	ok(c.cwnd >= 160000);
+	at = c.write_seq - S;
+	host(at, ENG_HOST_PUSH);
+	while (send_all()) {
+		now += 40000;
+		rx(0, 0, c.snd_nxt - S, 0);
+	}
+	at = c.cwnd;
+	now += c.rto_us * 2 + 5000;
+	host(c.write_seq - S + 500000, ENG_HOST_PUSH);
+	ok(c.cwnd == at / 4 && c.ssthresh >= at / 4 * 3);
+	send_all();
+	now += 40000;
+	rx(0, 0, c.snd_nxt - S, 0);
+	while (send_all()) {
+		now += 40000;
+		rx(0, 0, c.snd_nxt - S, 0);
+	}
+	now += 60000000;
+	host(c.write_seq - S + 500000, ENG_HOST_PUSH);
+	ok(c.cwnd == 10000);
+}
+
 static void cc_cubic_grows_back(void)
 {
 	struct eng_state s = st_default();
@@ -1886,6 +2045,13 @@ static const struct {
 	CASE(dctcp_echo_is_exact),
 	CASE(dctcp_loss_halves),
 	CASE(state_carries_ecn),
+	CASE(cc_reno_growth),
+	CASE(cc_hystart),
+	CASE(cc_hystart_resumes),
+	CASE(cc_cubic_reno_friendly),
+	CASE(cc_cubic_timeout),
+	CASE(cc_no_growth_when_not_used),
+	CASE(cc_restart_after_idle),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
 	CASE(fin_passive_close),
