@@ -470,6 +470,23 @@ static void defect_10_paws_is_not_poisoned(void)
 	ok(act.flags == ENG_ACT_DUP);		/* PAWS */
 }
 
+/* RFC 7323 section 5.5: a clock may have wrapped while nothing was sent */
+static void rx_paws_after_24_days(void)
+{
+	struct eng_seg g;
+
+	start();
+	g = seg_at(0, 100, 0, 0);
+	g.has_ts = 1;
+	g.tsval = c.ts_recent - 1;
+	now += 23ull * 24 * 3600 * 1000000;
+	rx_seg(g);
+	ok(act.flags == ENG_ACT_DUP);
+	now += 2ull * 24 * 3600 * 1000000;
+	rx_seg(g);
+	ok(act.flags & ENG_ACT_DELIVER && c.ts_recent == g.tsval);
+}
+
 /* TAS: an option of length 0 hangs the parser (4c, 1) */
 static void defect_1_option_length_zero(void)
 {
@@ -2000,6 +2017,7 @@ static const struct {
 	CASE(rx_reset),
 	CASE(rx_syn_is_challenged),
 	CASE(rx_urgent_consumes_nothing),
+	CASE(rx_paws_after_24_days),
 	CASE(rx_challenge_limit_spares_data),
 	CASE(tx_super_segment),
 	CASE(tx_nagle_holds_second_small),
