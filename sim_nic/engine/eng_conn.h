@@ -470,6 +470,7 @@ bool eng_rack_rtx_arrived(const struct eng_conn *c, const struct eng_seg *seg,
 			  const struct eng_news *n, u64 now);
 
 /* tlp.c */
+bool eng_tlp_ok(const struct eng_conn *c);
 u32 eng_tlp_pto(const struct eng_conn *c);
 void eng_tlp_fire(struct eng_conn *c);
 void eng_tlp_sent(struct eng_conn *c, bool again, u64 now);

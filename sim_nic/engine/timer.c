@@ -66,7 +66,7 @@ static bool timer_holds(const struct eng_conn *c)
 {
 	if (c->timer_kind == ENG_TM_REO)
 		return seq_lt(c->snd_una, c->reo_seq) && c->nr_sacked;
-	return c->timer_kind == ENG_TM_RTO || eng_tlp_pto(c);
+	return c->timer_kind == ENG_TM_RTO || eng_tlp_ok(c);
 }
 
 /**

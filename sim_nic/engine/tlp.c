@@ -9,6 +9,14 @@
 
 #define TLP_SLACK_US		2000U
 
+/* Section 7.2: with SACK, nothing amiss, and none out already */
+bool eng_tlp_ok(const struct eng_conn *c)
+{
+	return !(c->ca | c->nr_sacked | c->dup_acks |
+		 (c->bits & (ENG_B_TLP | ENG_B_TLP_SEND))) &&
+	       (c->cflags & ENG_F_SACK);
+}
+
 /**
  * eng_tlp_pto - probe time-out, section 7.2
  * @c: connection with something in flight
@@ -20,9 +28,7 @@
  */
 u32 eng_tlp_pto(const struct eng_conn *c)
 {
-	if ((c->ca | c->nr_sacked | c->dup_acks) ||
-	    !(c->cflags & ENG_F_SACK) ||
-	    (c->bits & (ENG_B_TLP | ENG_B_TLP_SEND)))
+	if (!eng_tlp_ok(c))
 		return 0;
 	if (!c->srtt_us)
 		return ENG_RTO_INIT_US;
