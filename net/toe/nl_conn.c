@@ -245,6 +245,9 @@ static int toe_nl_put_query(struct sk_buff *msg, const struct toe_query *q)
 	const struct toe_field *f;
 
 	for (f = toe_fields; q->valid && f->name; f++) {
+		/* objects that are not part of a query */
+		if (!toe_tree_state(&q->copy, f->type))
+			continue;
 		if (toe_nl_put_field(msg, f, q))
 			return -EMSGSIZE;
 	}
