@@ -14,13 +14,14 @@
  * @c: connection
  *
  * RFC 9438 section 5.8, RFC 7661 in short, as Linux has it: if it was used up
- * in this round trip; in slow start up to twice of what was in flight.
+ * in this round trip; in slow start up to twice of what was in flight. What is
+ * sent again after a time-out always waits for it.
  *
  * Return: true when it may.
  */
 bool eng_cwnd_used(const struct eng_conn *c)
 {
-	if (c->bits & ENG_B_LIMITED)
+	if ((c->bits & ENG_B_LIMITED) || eng_repairing(c))
 		return true;
 	return eng_slow_start(c) && c->cwnd < (u32)c->max_flight << 9;
 }

@@ -5,7 +5,7 @@
 : "${SCALE:=10}"	# percent
 . "$(dirname "$0")/lib.sh"
 
-bytes=$(scaled 20000000 400000)
+bytes=$(scaled 20000000 6000000)
 
 # mib HOST NAME: a counter of /proc/net/netstat
 mib()
@@ -23,7 +23,7 @@ pair_up stock
 for h in A B; do
 	on $h sysctl -qw net.ipv4.tcp_ecn=1
 	on $h tc qdisc replace dev "veth$h" root netem limit 20000 \
-		delay 1ms loss 2% ecn
+		delay 1ms loss 10% ecn
 done
 serve
 before=$(toe_stat A total offloaded)

@@ -1652,6 +1652,24 @@ static void cc_no_growth_when_not_used(void)
 	ok(c.cwnd == 10000);
 }
 
+/* After a time-out slow start goes on although nothing new is sent */
+static void cc_grows_while_it_repairs(void)
+{
+	start_with(st_wide(ENG_CC_CUBIC));
+	host(8000, ENG_HOST_PUSH);		/* cwnd is not used up */
+	send_all();
+	fire_rto();
+	ok(send_all() == 1000);
+	now += 40000;
+	rx(0, 0, 1000, 0);
+	ok(c.cwnd == 2000);
+	send_all();
+	send_all();
+	now += 40000;
+	rx(0, 0, 3000, 0);
+	ok(c.ca == ENG_CA_LOSS && c.cwnd >= 3000);
+}
+
 /* RFC 5681 section 4.1: halved per RTO of silence, not below ten */
 static void cc_restart_after_idle(void)
 {
@@ -2069,6 +2087,7 @@ static const struct {
 	CASE(cc_cubic_reno_friendly),
 	CASE(cc_cubic_timeout),
 	CASE(cc_no_growth_when_not_used),
+	CASE(cc_grows_while_it_repairs),
 	CASE(cc_restart_after_idle),
 	CASE(cc_cubic_grows_back),
 	CASE(fin_active_close),
