@@ -225,6 +225,11 @@ static void sim_conn_export(const struct sim_conn *conn, struct eng_state *s,
 			    u64 now)
 {
 	eng_export(&conn->eng, s, now);
+	s->c.sport = ntohs(conn->key.lport);
+	s->c.dport = ntohs(conn->key.rport);
+	s->h.ttl = conn->ttl;
+	s->h.tos = conn->tos;
+	s->h.flowlabel = conn->flowlabel;
 	s->d.segs_in = conn->segs_in;
 	s->d.segs_out = conn->segs_out;
 	s->d.retrans = conn->retrans;
