@@ -11,6 +11,7 @@ static const size_t sizes[] = {
 	[TOE_OBJECT_PATH] = sizeof(struct toe_path_state),
 	[TOE_OBJECT_TCP] = sizeof(struct toe_tcp_state),
 	[TOE_OBJECT_VLAN] = sizeof(struct toe_vlan_state),
+	[TOE_OBJECT_LAG] = sizeof(struct toe_lag_state),
 };
 
 static void each_field_once(struct kunit *test)

@@ -250,7 +250,7 @@ static const char * const sim_reasons[] = {
 };
 
 static_assert(TOE_UPLOAD_HARDWARE + ARRAY_SIZE(sim_reasons) ==
-	      __TOE_UPLOAD_MAX);
+	      TOE_UPLOAD_SMALL_IO + 1);
 
 static ssize_t sim_upload_write(struct file *file, const char __user *ubuf,
 				size_t count, loff_t *ppos)

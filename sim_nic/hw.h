@@ -46,7 +46,7 @@
 #include "engine/eng_conn.h"
 
 #define SIM_MAX_OOO_SKBS	1024
-#define SIM_MAX_MBOX_NODES	1024
+#define SIM_MAX_MBOX_NODES	2048
 
 struct dentry;
 
@@ -151,7 +151,7 @@ struct sim_neigh {
 	struct rcu_head rcu;
 };
 
-/* A VLAN between a neighbour and paths */
+/* A VLAN or a LAG between a neighbour and paths */
 struct sim_mid {
 	u32 handle;
 	u32 refs;		/* mbox_lock: handle, mids and paths */
@@ -159,7 +159,10 @@ struct sim_mid {
 	u8 depth;		/* 1 = on the neighbour */
 	struct sim_mid *below;
 	struct sim_neigh *neigh;
-	struct sim_vlan_state vlan;
+	union {
+		struct sim_vlan_state vlan;
+		struct sim_lag_state lag;
+	};
 	struct rcu_head rcu;
 };
 
@@ -173,6 +176,7 @@ struct sim_path {
 	u32 handle;
 	u32 refs;		/* mbox_lock: handle and connections */
 	struct sim_mid *mid;	/* NULL = straight on the neighbour */
+	const struct sim_mid *lag;	/* in that chain, or NULL */
 	struct sim_neigh *neigh;
 	struct sim_path_state s;
 	struct sim_tags tags;

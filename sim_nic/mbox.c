@@ -38,6 +38,7 @@ static enum sim_layer sim_layer_of(u16 type)
 	case SIM_OBJ_NEIGH:
 		return SIM_LAYER_NEIGH;
 	case SIM_OBJ_VLAN:
+	case SIM_OBJ_LAG:
 		return SIM_LAYER_MID;
 	case SIM_OBJ_PATH:
 		return SIM_LAYER_PATH;
@@ -56,6 +57,8 @@ static bool sim_node_valid(const struct sim_node *n)
 		return n->neigh && n->size == sizeof(*n->neigh);
 	case SIM_OBJ_VLAN:
 		return n->vlan && n->size == sizeof(*n->vlan);
+	case SIM_OBJ_LAG:
+		return n->lag && n->size == sizeof(*n->lag);
 	case SIM_OBJ_PATH:
 		return n->path && n->size == sizeof(*n->path);
 	case SIM_OBJ_TCP:
@@ -69,8 +72,9 @@ static enum sim_status sim_mid_check(const struct sim_mid *below,
 {
 	if (below && below->depth >= SIM_MAX_MIDS)
 		return SIM_E_TAGS;
-	if (n->vlan->vid >= VLAN_N_VID ||
-	    !eth_type_vlan(htons(n->vlan->proto)))
+	if (n->type == SIM_OBJ_VLAN &&
+	    (n->vlan->vid >= VLAN_N_VID ||
+	     !eth_type_vlan(htons(n->vlan->proto))))
 		return SIM_E_INVALID;
 	return SIM_OK;
 }
@@ -119,6 +123,7 @@ static enum sim_status sim_new(struct sim_hw *hw, const struct sim_below *below,
 	case SIM_OBJ_NEIGH:
 		return sim_neigh_add(hw, n);
 	case SIM_OBJ_VLAN:
+	case SIM_OBJ_LAG:
 		if (!below->neigh)
 			return SIM_E_PARENT;
 		status = sim_mid_check(below->mid, n);
@@ -144,7 +149,7 @@ static enum sim_status sim_initiate(struct sim_hw *hw,
 		return sim_new(hw, below, n);
 	if (n->type == SIM_OBJ_NEIGH)
 		return sim_neigh_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
-	if (n->type == SIM_OBJ_VLAN)
+	if (sim_layer_of(n->type) == SIM_LAYER_MID)
 		return sim_mid_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
 	if (n->type == SIM_OBJ_PATH)
 		return sim_path_get(hw, n->handle) ? SIM_OK : SIM_E_HANDLE;
@@ -179,7 +184,11 @@ static enum sim_status sim_mid_cmd(struct sim_cmd *cmd, struct sim_node *n)
 
 	if (!mid || mid->type != n->type)
 		return SIM_E_HANDLE;
-	if (cmd->op == SIM_MBOX_QUERY)
+	if (cmd->op == SIM_MBOX_UPDATE && mid->type == SIM_OBJ_LAG)
+		WRITE_ONCE(mid->lag.active, n->lag->active);
+	else if (cmd->op == SIM_MBOX_QUERY && mid->type == SIM_OBJ_LAG)
+		*n->lag = mid->lag;
+	else if (cmd->op == SIM_MBOX_QUERY)
 		*n->vlan = mid->vlan;
 	else if (cmd->op == SIM_MBOX_INVALIDATE)
 		sim_mid_del(cmd->hw, mid);
@@ -294,6 +303,7 @@ static enum sim_status sim_node_exec(struct sim_cmd *cmd,
 	case SIM_OBJ_NEIGH:
 		return sim_neigh_cmd(cmd, n);
 	case SIM_OBJ_VLAN:
+	case SIM_OBJ_LAG:
 		return sim_mid_cmd(cmd, n);
 	case SIM_OBJ_PATH:
 		return sim_path_cmd(cmd, n);

@@ -29,7 +29,7 @@ struct sim_caps {
 	u32 tcp_entries;	/* size of the connection table */
 	u32 path_entries;
 	u32 neigh_entries;
-	u32 mid_entries;	/* VLANs */
+	u32 mid_entries;	/* VLANs and LAGs */
 	u32 max_rcv_wnd;	/* bytes */
 	u16 min_mtu, max_mtu;	/* bytes, IP packet */
 	u32 max_sge;		/* gather elements per send work request */
@@ -75,6 +75,7 @@ enum sim_obj_type {
 	SIM_OBJ_PATH,
 	SIM_OBJ_TCP,
 	SIM_OBJ_VLAN,
+	SIM_OBJ_LAG,
 };
 
 #define SIM_MAX_TAGS	2
@@ -96,6 +97,11 @@ struct sim_vlan_state {
 	TOE_VLAN_CONST(TOE_FIELD_DECLARE)
 };
 
+struct sim_lag_state {
+	TOE_LAG_CONST(TOE_FIELD_DECLARE)
+	TOE_LAG_CACHED(TOE_FIELD_DECLARE)
+};
+
 struct sim_path_state {
 	TOE_PATH_CACHED(TOE_FIELD_DECLARE)
 	u16 family;		/* const: AF_INET or AF_INET6 */
@@ -105,9 +111,9 @@ struct sim_path_state {
 
 /*
  * A node of the tree that a mailbox command carries. @next: same layer, other
- * object; @dependent: what stands on it: neighbour <- VLANs <- path <- TCP.
- * @handle 0 = new object, state follows; otherwise an object already down.
- * @cookie is the driver's name for a TCP object and comes back in every
+ * object; @dependent: what stands on it: neighbour <- VLANs and LAG <- path <-
+ * TCP. @handle 0 = new object, state follows; otherwise an object already
+ * down. @cookie is the driver's name for a TCP object and comes back in every
  * completion.
  */
 struct sim_node {
@@ -122,6 +128,7 @@ struct sim_node {
 	union {
 		struct sim_neigh_state *neigh;
 		struct sim_vlan_state *vlan;
+		struct sim_lag_state *lag;
 		struct sim_path_state *path;
 		struct eng_state *tcp;
 	};

@@ -223,7 +223,10 @@ enum sim_status sim_mid_add(struct sim_hw *hw, struct sim_neigh *neigh,
 	mid->refs = 1;
 	mid->type = n->type;
 	mid->depth = below ? below->depth + 1 : 1;
-	mid->vlan = *n->vlan;
+	if (n->type == SIM_OBJ_LAG)
+		mid->lag = *n->lag;
+	else
+		mid->vlan = *n->vlan;
 	mid->below = below;
 	if (below)
 		below->refs++;
@@ -242,11 +245,20 @@ static int sim_tags_of(const struct sim_mid *mid, struct sim_tags *tags)
 	if (!mid)
 		return 0;
 	i = sim_tags_of(mid->below, tags);
+	if (mid->type != SIM_OBJ_VLAN)
+		return i;
 	if (i < SIM_MAX_TAGS) {
 		tags->proto[i] = htons(mid->vlan.proto);
 		tags->vid[i] = mid->vlan.vid;
 	}
 	return i + 1;
+}
+
+static const struct sim_mid *sim_lag_of(const struct sim_mid *mid)
+{
+	while (mid && mid->type != SIM_OBJ_LAG)
+		mid = mid->below;
+	return mid;
 }
 
 /**
@@ -283,6 +295,7 @@ enum sim_status sim_path_add(struct sim_hw *hw, struct sim_neigh *neigh,
 	path->s = *n->path;
 	path->tags = tags;
 	path->mid = mid;
+	path->lag = sim_lag_of(mid);
 	if (mid)
 		mid->refs++;
 	path->neigh = neigh;

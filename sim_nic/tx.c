@@ -496,6 +496,16 @@ static void sim_tx_count(struct sim_conn *conn, const struct eng_tx *tx,
 		conn->bytes_out += tx->len;
 }
 
+/* A member of a bond that may not send keeps silent; its host takes the
+ * connections back.
+ */
+static bool sim_tx_active(const struct sim_conn *conn)
+{
+	const struct sim_mid *lag = conn->path->lag;
+
+	return likely(!lag) || READ_ONCE(lag->lag.active);
+}
+
 /**
  * sim_tx_run() - emit what the engine has to send
  * @conn: the connection
@@ -513,7 +523,8 @@ void sim_tx_run(struct sim_conn *conn, u64 now)
 	if (eng_tx_idle(&conn->eng))
 		return;
 	max_len = sim_tx_max_len(conn->hw);
-	while (!eng_tx_idle(&conn->eng) && !conn->mute && sim_step(conn->hw) &&
+	while (!eng_tx_idle(&conn->eng) && !conn->mute &&
+	       sim_tx_active(conn) && sim_step(conn->hw) &&
 	       eng_next(&conn->eng, now, max_len, &tx)) {
 		if (!tx.mss)
 			tx.mss = 1;

@@ -22,7 +22,7 @@ struct toe_dev;
  * State objects
  * =============
  * One hierarchy, shared from below: neighbour <- intermediate <- path <- TCP
- * connection. Intermediate objects (VLAN) stand for the devices that the host
+ * connection. Intermediate objects (VLAN, LAG) stand for the devices that the host
  * has stacked on the NIC, the one next to the wire first; there may be none, at
  * most TOE_MAX_HOPS. Every field is const (never changes while down), cached
  * (the host's; changes reach the NIC by update) or delegated (the NIC's while
@@ -37,6 +37,7 @@ enum toe_object_type {
 	TOE_OBJECT_PATH,
 	TOE_OBJECT_TCP,
 	TOE_OBJECT_VLAN,
+	TOE_OBJECT_LAG,
 
 	__TOE_OBJECT_MAX
 };
@@ -62,6 +63,7 @@ static inline enum toe_layer toe_object_layer(u16 type)
 	case TOE_OBJECT_NEIGH:
 		return TOE_LAYER_NEIGH;
 	case TOE_OBJECT_VLAN:
+	case TOE_OBJECT_LAG:
 		return TOE_LAYER_MID;
 	case TOE_OBJECT_PATH:
 		return TOE_LAYER_PATH;
@@ -103,6 +105,19 @@ struct toe_vlan_const {
 
 struct toe_vlan_state {
 	struct toe_vlan_const c;
+};
+
+struct toe_lag_const {
+	TOE_LAG_CONST(TOE_FIELD_DECLARE)
+};
+
+struct toe_lag_cached {
+	TOE_LAG_CACHED(TOE_FIELD_DECLARE)
+};
+
+struct toe_lag_state {
+	struct toe_lag_const c;
+	struct toe_lag_cached h;
 };
 
 struct toe_path_const {
@@ -198,6 +213,7 @@ struct toe_block {
 		void *state;
 		struct toe_neigh_state *neigh;
 		struct toe_vlan_state *vlan;
+		struct toe_lag_state *lag;
 		struct toe_path_state *path;
 		struct toe_tcp_state *tcp;
 	};
@@ -294,6 +310,7 @@ struct toe_batch {
  * @cc_mask: BIT(enum toe_cc) of the congestion algorithms
  * @max_bvec: gather elements per post
  * @families: BIT(0) IPv4, BIT(1) IPv6
+ * @lag: keeps silent while a LAG object says that its member may not send
  * @max_tags: VLAN tags that it puts on and takes off, at most TOE_MAX_TAGS
  * @ecn: does explicit congestion notification (RFC 3168), both directions
  */
@@ -305,6 +322,7 @@ struct toe_caps {
 	u8 families;
 	u8 max_tags;
 	bool ecn;
+	bool lag;
 };
 
 #define TOE_FAMILY_IPV4		BIT(0)

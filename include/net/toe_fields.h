@@ -33,6 +33,12 @@
 	F(u16, proto)		/* EtherType of the tag, host byte order */ \
 	F(u16, vid)		/* 12 bits */
 
+#define TOE_LAG_CONST(F)						\
+	F(u32, id)		/* the same for all members of a bond */
+
+#define TOE_LAG_CACHED(F)						\
+	F(u8, active)		/* this member may send */
+
 #define TOE_PATH_CACHED(F)						\
 	F(u16, mtu)		/* bytes of IP packet */
 

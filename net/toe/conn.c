@@ -6,6 +6,7 @@
 
 #include "dev.h"
 #include "eligible.h"
+#include "failover.h"
 #include "object.h"
 #include "post.h"
 #include "query.h"
@@ -126,6 +127,7 @@ void toe_conn_detach(struct toe_conn *conn)
 	struct sock *sk = conn->sk;
 
 	WARN_ON_ONCE(conn->state != TOE_STATE_HOST);
+	toe_failover_forget(conn);
 	toe_sock_unhook(sk);
 	RCU_INIT_POINTER(inet_csk(sk)->icsk_ulp_data, NULL);
 	WRITE_ONCE(conn->sk, NULL);

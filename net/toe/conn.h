@@ -48,6 +48,7 @@ enum toe_conn_flags {
 	TOE_CONN_REFRESH,	/* a socket option changed cached state */
 	TOE_CONN_RESTING,	/* uploaded as idle: waits for a byte */
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
+	TOE_CONN_DISPLACED,	/* lost its NIC: another one is looked for */
 };
 
 /* Those that a tick of an offloaded connection has to act on */
@@ -102,6 +103,9 @@ struct toe_conn {
 	unsigned long changed;	/* jiffies of the last state change */
 	unsigned long retry_at;	/* jiffies: not before */
 	unsigned long checked;	/* jiffies: route looked at */
+	unsigned long placed;	/* jiffies of the last way down */
+	int placed_on;		/* ifindex of the NIC then, 0 = never */
+	u8 flaps;		/* displaced again soon, so many times */
 	u64 bytes_before;	/* those before ESTABLISHED or the rest */
 	u32 offloads, uploads, refusals;
 	u8 last_refusal;	/* enum toe_refusal */

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "conn.h"
+#include "failover.h"
 #include "nl.h"
 #include "object.h"
 #include "transfer.h"
@@ -55,6 +56,14 @@ bool toe_dev_ready(const struct toe_dev *tdev)
 
 	return READ_ONCE(priv->enabled) && !READ_ONCE(priv->dead) &&
 	       !atomic_read(&priv->paused) && netif_running(tdev->netdev);
+}
+
+u32 toe_dev_room(const struct toe_dev *tdev)
+{
+	u32 size = READ_ONCE(tdev->caps.tcp_entries);
+	u32 used = atomic_read(&tdev->priv->nr_conns);
+
+	return used < size ? size - used : 0;
 }
 
 /* ---- a dead device ---------------------------------------------------------- */
@@ -127,6 +136,7 @@ void toe_dev_resume(struct toe_dev *tdev)
 	struct toe_dev_priv *priv = tdev->priv;
 
 	toe_nl_dev_event(tdev, TOE_DEV_EVENT_RESUMED);
+	toe_failover_back();
 	if (cmpxchg(&priv->dead, true, false))
 		return;
 	if (!WARN_ON_ONCE(!atomic_read(&priv->paused)))

@@ -65,6 +65,9 @@ struct toe_dev *toe_dev_of(const struct net_device *dev);
 /* May connections go down on it now? */
 bool toe_dev_ready(const struct toe_dev *tdev);
 
+/* Connections that would fit on it now, by what it said of its table */
+u32 toe_dev_room(const struct toe_dev *tdev);
+
 /* For netlink: devices whose netdev lives in @net; RTNL or RCU. Return false
  * from @fn to stop.
  */

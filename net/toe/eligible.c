@@ -151,22 +151,19 @@ static enum toe_refusal toe_eligible_now(struct sock *sk)
 	return TOE_REFUSAL_NONE;
 }
 
-static enum toe_refusal toe_eligible_dev(struct sock *sk,
-					 struct toe_link *link)
+/**
+ * toe_eligible_nic() - can a NIC carry a connection now?
+ * @tdev: the NIC
+ * @sk: the connection's socket
+ *
+ * Context: socket locked, RCU.
+ * Return: TOE_REFUSAL_NONE or the first reason why not.
+ */
+enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
+				  const struct sock *sk)
 {
-	const struct dst_entry *dst = __sk_dst_get(sk);
-	enum toe_refusal why;
-	struct toe_dev *tdev;
 	int cc;
 
-	why = dst ? toe_link_find(link, dst->dev) : TOE_REFUSAL_DEVICE;
-	if (why)
-		return why;
-	tdev = link->tdev;
-	if (toe_has_xfrm(sk, dst))
-		return TOE_REFUSAL_XFRM;
-	if (dst->lwtstate)
-		return TOE_REFUSAL_TUNNEL;
 	if (!toe_dev_ready(tdev))
 		return TOE_REFUSAL_DEVICE_OFF;
 	if (!(tdev->caps.families & (toe_is_v6(sk) ? TOE_FAMILY_IPV6 :
@@ -177,7 +174,25 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
 	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
 		return TOE_REFUSAL_CONGESTION;
+	if (!toe_dev_room(tdev))
+		return TOE_REFUSAL_NIC_TCP_ENTRIES;
 	return TOE_REFUSAL_NONE;
+}
+
+static enum toe_refusal toe_eligible_dev(struct sock *sk,
+					 struct toe_link *link)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	enum toe_refusal why;
+
+	why = dst ? toe_link_find(link, sk, dst->dev) : TOE_REFUSAL_DEVICE;
+	if (why)
+		return why;
+	if (toe_has_xfrm(sk, dst))
+		return TOE_REFUSAL_XFRM;
+	if (dst->lwtstate)
+		return TOE_REFUSAL_TUNNEL;
+	return toe_eligible_nic(link->tdev, sk);
 }
 
 enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,

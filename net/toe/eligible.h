@@ -8,6 +8,7 @@
 struct dst_entry;
 struct sock;
 struct toe_conn;
+struct toe_dev;
 struct toe_link;
 
 /* First reason why the host keeps it, TOE_REFUSAL_NONE when there is none;
@@ -18,6 +19,12 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 
 /* Does anything that appeared since forbid it to stay down? */
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
+
+/* Is @tdev able and free to carry the connection? Else the first reason why not.
+ * Socket locked, RCU.
+ */
+enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
+				  const struct sock *sk);
 
 bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst);
 bool toe_is_v6(const struct sock *sk);

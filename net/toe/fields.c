@@ -9,6 +9,7 @@
 static_assert(TOE_OBJECT_REVISION == 5);
 static_assert(sizeof(struct toe_neigh_state) == 24);
 static_assert(sizeof(struct toe_vlan_state) == 4);
+static_assert(sizeof(struct toe_lag_state) == 8);
 static_assert(sizeof(struct toe_path_state) == 40);
 static_assert(sizeof(struct toe_tcp_state) == 168);
 
@@ -26,6 +27,8 @@ static_assert(sizeof(struct toe_tcp_state) == 168);
 #define NEIGH_H(...)	ENTRY(NEIGH, CACHED, neigh, h, __VA_ARGS__)
 #define NEIGH_D(...)	ENTRY(NEIGH, DELEGATED, neigh, d, __VA_ARGS__)
 #define VLAN_C(...)	ENTRY(VLAN, CONST, vlan, c, __VA_ARGS__)
+#define LAG_C(...)	ENTRY(LAG, CONST, lag, c, __VA_ARGS__)
+#define LAG_H(...)	ENTRY(LAG, CACHED, lag, h, __VA_ARGS__)
 #define PATH_H(...)	ENTRY(PATH, CACHED, path, h, __VA_ARGS__)
 #define TCP_C(...)	ENTRY(TCP, CONST, tcp, c, __VA_ARGS__)
 #define TCP_H(...)	ENTRY(TCP, CACHED, tcp, h, __VA_ARGS__)
@@ -36,6 +39,8 @@ const struct toe_field toe_fields[] = {
 	TOE_NEIGH_CACHED(NEIGH_H)
 	TOE_NEIGH_DELEGATED(NEIGH_D)
 	TOE_VLAN_CONST(VLAN_C)
+	TOE_LAG_CONST(LAG_C)
+	TOE_LAG_CACHED(LAG_H)
 	TOE_PATH_CACHED(PATH_H)
 	TOE_TCP_CONST(TCP_C)
 	TOE_TCP_CACHED(TCP_H)
@@ -61,6 +66,8 @@ const char *toe_field_object(const struct toe_field *field)
 		return "tcp";
 	case TOE_OBJECT_VLAN:
 		return "vlan";
+	case TOE_OBJECT_LAG:
+		return "lag";
 	case __TOE_OBJECT_MAX:
 		break;
 	}

@@ -21,11 +21,13 @@ struct toe_hop {
 /**
  * struct toe_link - the way of a connection to its NIC
  * @tdev: the NIC
+ * @second: not the member that a bond would send by, but another that may
  * @nr: elements of @hop
  * @hop: devices stacked on the NIC, the one that the route names first
  */
 struct toe_link {
 	struct toe_dev *tdev;
+	bool second;
 	unsigned int nr;
 	struct toe_hop hop[TOE_MAX_HOPS];
 };
@@ -33,7 +35,8 @@ struct toe_link {
 /* RCU. Does @dev lead to a TOE device, now or perhaps later? */
 bool toe_link_leads(struct net_device *dev);
 
-/* RCU. The way from @dev, or why there is none. */
-enum toe_refusal toe_link_find(struct toe_link *link, struct net_device *dev);
+/* The way from @dev, or why there is none. Socket locked, RCU. */
+enum toe_refusal toe_link_find(struct toe_link *link, struct sock *sk,
+			       struct net_device *dev);
 
 #endif /* TOE_LINK_H */

@@ -4,6 +4,7 @@
 #include <net/netns/generic.h>
 
 #include "conn.h"
+#include "failover.h"
 #include "nl.h"
 #include "policy.h"
 #include "sock.h"
@@ -22,6 +23,7 @@ static int __net_init toe_net_init(struct net *net)
 	int err;
 
 	tn->net = net;
+	toe_failover_net_init(tn);
 	xa_init_flags(&tn->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	err = toe_mib_net_init(tn);
 	if (err)
@@ -47,6 +49,7 @@ static void __net_exit toe_net_exit(struct net *net)
 
 	toe_sysctl_net_exit(tn);
 	toe_net_disable(tn);
+	toe_failover_net_exit(tn);
 	toe_policy_net_exit(tn);
 	/* connections hold toe_net until RCU has seen the last reference */
 	rcu_barrier();

@@ -58,6 +58,7 @@ static const char * const toe_refusal_names[] = {
 	[TOE_REFUSAL_NIC_DEAD] = "nic-dead",
 	[TOE_REFUSAL_NIC_VLAN_ENTRIES] = "nic-vlan-entries",
 	[TOE_REFUSAL_VLAN] = "vlan",
+	[TOE_REFUSAL_BOND] = "bond",
 };
 
 static const char * const toe_upload_names[] = {
@@ -88,6 +89,7 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_FRAGMENTS] = "fragments",
 	[TOE_UPLOAD_LOW_ACTIVITY] = "low-activity",
 	[TOE_UPLOAD_SMALL_IO] = "small-io",
+	[TOE_UPLOAD_MEMBER] = "member",
 };
 
 static const char * const toe_mib_names[] = {
@@ -108,6 +110,8 @@ static const char * const toe_mib_names[] = {
 	[TOE_MIB_DEV_FAILS] = "dev-fails",
 	[TOE_MIB_WISHES] = "wishes",
 	[TOE_MIB_WISHES_DECLINED] = "wishes-declined",
+	[TOE_MIB_DISPLACED] = "displaced",
+	[TOE_MIB_MOVED] = "moved",
 };
 
 static const char * const toe_batch_names[] = {

@@ -26,6 +26,8 @@ enum toe_mib_item {
 	TOE_MIB_DEV_FAILS,	/* devices found dead */
 	TOE_MIB_WISHES,		/* uploads that NICs wished and got */
 	TOE_MIB_WISHES_DECLINED,	/* and did not get */
+	TOE_MIB_DISPLACED,	/* lost NIC, link, route or member */
+	TOE_MIB_MOVED,		/* down again, on another NIC */
 
 	__TOE_MIB_MAX
 };

@@ -87,6 +87,8 @@ static const char * const toe_nl_refusals[] = {
 		"nic-vlan-entries: the device's table of VLANs is full; upload others",
 	[TOE_REFUSAL_VLAN] =
 		"vlan: the device can't put on as many VLAN tags as lie on this route",
+	[TOE_REFUSAL_BOND] =
+		"bond: only active-backup, balance-xor and 802.3ad, with a member that can send",
 };
 
 static_assert(ARRAY_SIZE(toe_nl_refusals) == __TOE_REFUSAL_MAX);

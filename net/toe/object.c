@@ -120,6 +120,25 @@ void __toe_neigh_put(struct toe_dev *tdev, struct toe_neigh *tn)
 
 /* ---- intermediate objects ----------------------------------------------- */
 
+static u16 toe_mid_size(const struct toe_mid *mid)
+{
+	return mid->type == TOE_OBJECT_LAG ? sizeof(mid->lag) :
+					     sizeof(mid->vlan);
+}
+
+/**
+ * toe_mid_block() - fill the block of an intermediate object
+ * @blk: the block
+ * @mid: the object
+ *
+ * Context: obj_lock held.
+ */
+void toe_mid_block(struct toe_block *blk, struct toe_mid *mid)
+{
+	toe_block_init(blk, mid->type, mid->nic, &mid->vlan,
+		       toe_mid_size(mid));
+}
+
 static struct toe_mid *toe_mid_new(const struct toe_hop *hop)
 {
 	struct toe_mid *mid = kzalloc(sizeof(*mid), GFP_ATOMIC);
@@ -130,7 +149,12 @@ static struct toe_mid *toe_mid_new(const struct toe_hop *hop)
 	mid->type = hop->type;
 	mid->dev = hop->dev;
 	netdev_hold(mid->dev, &mid->tracker, GFP_ATOMIC);
-	mid->vlan.c = hop->vlan;
+	if (hop->type == TOE_OBJECT_LAG) {
+		mid->lag.c.id = hop->dev->ifindex;
+		mid->lag.h.active = true;
+	} else {
+		mid->vlan.c = hop->vlan;
+	}
 	return mid;
 }
 
@@ -166,7 +190,7 @@ static void toe_mid_put(struct toe_dev *tdev, struct toe_mid *mid)
 	if (--mid->users)
 		return;
 	toe_object_invalidate(tdev, mid->type, mid->nic, &mid->vlan,
-			      sizeof(mid->vlan));
+			      toe_mid_size(mid));
 	list_del(&mid->node);
 	if (mid->below)
 		toe_mid_put(tdev, mid->below);
@@ -310,6 +334,42 @@ void __toe_path_put(struct toe_dev *tdev, struct toe_path *path)
 	hlist_del(&path->node);
 	toe_path_leave(tdev, path);
 	kfree(path);
+}
+
+/**
+ * toe_lag_active() - a member of a bond may send, or may not any more
+ * @tdev: the NIC
+ * @dev: the bond
+ * @active: may it?
+ *
+ * One update stops or starts everything on it.
+ *
+ * Context: any; takes obj_lock.
+ * Return: true when something on @tdev stands on the bond.
+ */
+bool toe_lag_active(struct toe_dev *tdev, const struct net_device *dev,
+		    bool active)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+	struct toe_block blk;
+	struct toe_mid *mid;
+	bool found = false;
+
+	spin_lock_bh(&priv->obj_lock);
+	list_for_each_entry(mid, &priv->mids, node) {
+		if (mid->type != TOE_OBJECT_LAG || mid->dev != dev)
+			continue;
+		found = true;
+		if (mid->lag.h.active == active)
+			continue;
+		mid->lag.h.active = active;
+		if (!mid->nic || READ_ONCE(priv->dead))
+			continue;
+		toe_mid_block(&blk, mid);
+		tdev->ops->update(tdev, &blk);
+	}
+	spin_unlock_bh(&priv->obj_lock);
+	return found;
 }
 
 /**

@@ -29,7 +29,7 @@ struct toe_neigh {
 };
 
 /**
- * struct toe_mid - a VLAN between a next hop and paths
+ * struct toe_mid - a VLAN or a bond between a next hop and paths
  * @node: toe_dev_priv.mids
  * @users: paths and intermediate objects on it
  * @nic: handle, 0 = not down yet
@@ -38,7 +38,8 @@ struct toe_neigh {
  * @tracker: of that reference
  * @below: what it stands on, NULL = @neigh
  * @neigh: next hop at the end of the chain
- * @vlan: const part
+ * @vlan: state of a VLAN
+ * @lag: state of a bond
  * @blk: its block during one call
  */
 struct toe_mid {
@@ -50,7 +51,10 @@ struct toe_mid {
 	netdevice_tracker tracker;
 	struct toe_mid *below;
 	struct toe_neigh *neigh;
-	struct toe_vlan_state vlan;
+	union {
+		struct toe_vlan_state vlan;
+		struct toe_lag_state lag;
+	};
 	struct toe_block *blk;
 };
 
@@ -113,6 +117,15 @@ struct toe_path *__toe_path_get(struct toe_dev *tdev,
 				struct neighbour *n,
 				const struct toe_link *link);
 void __toe_path_put(struct toe_dev *tdev, struct toe_path *path);
+
+/* A block for @mid with its state */
+void toe_mid_block(struct toe_block *blk, struct toe_mid *mid);
+
+/* May this member of the bond @dev send? One update serves all above; returns
+ * whether anything stands on it.
+ */
+bool toe_lag_active(struct toe_dev *tdev, const struct net_device *dev,
+		    bool active);
 
 /* Does @dev lie between the route and the NIC, or is it the route's own? */
 bool toe_path_over(const struct toe_path *path, const struct net_device *dev);

@@ -6,6 +6,7 @@
 #include <linux/in6.h>
 #include <linux/toe.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
 #include "mib.h"
@@ -29,11 +30,15 @@ struct toe_policy;		/* ordered rules; RCU */
  * @max_connections: offloaded at once in this namespace
  * @batch_max: connections per initiate call, 1 = each at once
  * @batch_ms: longest wait for a batch to fill
+ * @failback_ms: peace before connections follow bonding's choice, 0 = never
  * @policy: address and port rules
  * @offloaded: connections that are down now
  * @conns: all connections the framework watches, by id (struct toe_conn)
  * @next_id: where the search for the id of a new connection begins
  * @mib: counters
+ * @displaced: connections that lost their NIC and look for another
+ * @failback_at: jiffies when @failback_ms is over, 0 = nothing to do
+ * @failover_work: places them
  * @sysctl: the tables of net.toe.*, to unregister
  */
 struct toe_net {
@@ -46,11 +51,15 @@ struct toe_net {
 	unsigned int max_connections;
 	unsigned int batch_max;
 	unsigned int batch_ms;
+	unsigned int failback_ms;
 	struct toe_policy __rcu *policy;
 	atomic_t offloaded;
 	struct xarray conns;
 	u32 next_id;
 	struct toe_mib __percpu *mib;
+	atomic_t displaced;
+	unsigned long failback_at;
+	struct delayed_work failover_work;
 	struct ctl_table_header *sysctl;
 };
 

@@ -29,6 +29,7 @@ const void *toe_tree_state(const struct toe_tree *tree, u16 type)
 	case TOE_OBJECT_TCP:
 		return &tree->tcp;
 	case TOE_OBJECT_VLAN:
+	case TOE_OBJECT_LAG:
 	case __TOE_OBJECT_MAX:
 		break;
 	}

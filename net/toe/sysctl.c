@@ -186,6 +186,7 @@ static void toe_sysctl_defaults(struct toe_net *tn)
 	tn->max_connections = 65536;
 	tn->batch_max = 1;
 	tn->batch_ms = 10;
+	tn->failback_ms = 10000;
 }
 
 static struct ctl_table toe_knob(struct toe_net *tn, const char *name,
@@ -240,6 +241,8 @@ int toe_sysctl_net_init(struct toe_net *tn)
 			      &toe_bounds_batch),
 		toe_knob_uint(tn, "batch_ms", &tn->batch_ms,
 			      &toe_bounds_batch_ms),
+		toe_knob_uint(tn, "failback_ms", &tn->failback_ms,
+			      &toe_bounds_age),
 		{ }
 	};
 	struct ctl_table *table;

@@ -113,6 +113,23 @@ TRACE_EVENT(toe_wish,
 		  __get_str(reason), __entry->declined ? " declined" : "")
 );
 
+TRACE_EVENT(toe_move,
+	TP_PROTO(const struct toe_conn *conn, int from, int to),
+	TP_ARGS(conn, from, to),
+	TP_STRUCT__entry(
+		TOE_TUPLE_FIELDS
+		__field(int, from)
+		__field(int, to)
+	),
+	TP_fast_assign(
+		TOE_TUPLE_ASSIGN(conn);
+		__entry->from = from;
+		__entry->to = to;
+	),
+	TP_printk(TOE_TUPLE_FMT " ifindex %d -> %d", TOE_TUPLE_ARGS,
+		  __entry->from, __entry->to)
+);
+
 TRACE_EVENT(toe_post,
 	TP_PROTO(const struct toe_conn *conn, const struct toe_post *post),
 	TP_ARGS(conn, post),

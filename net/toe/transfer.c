@@ -25,6 +25,7 @@
 #include "conn.h"
 #include "dev.h"
 #include "eligible.h"
+#include "failover.h"
 #include "gate.h"
 #include "link.h"
 #include "object.h"
@@ -39,6 +40,7 @@
 #define TOE_RETRY_SOON		msecs_to_jiffies(20)
 #define TOE_RETRY_SHIFT_MAX	6
 #define TOE_BATCH_MAX		256
+#define TOE_BATCH_MOVE		64
 
 /**
  * struct toe_down - a connection on its way down
@@ -291,8 +293,7 @@ static struct toe_block *toe_forest_mid(struct toe_down *down,
 		return mid->blk;
 	low = toe_forest_mid(down, mid->below, depth + 1);
 	mid->blk = &down->mblk[depth];
-	toe_block_init(mid->blk, mid->type, mid->nic, &mid->vlan,
-		       sizeof(mid->vlan));
+	toe_mid_block(mid->blk, mid);
 	mid->blk->next = low->dependent;
 	low->dependent = mid->blk;
 	return mid->blk;
@@ -423,6 +424,15 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	case TOE_REFUSAL_URGENT:
 		conn->retry_at = jiffies + TOE_RETRY_SOON;
 		return;
+	case TOE_REFUSAL_DEVICE:
+	case TOE_REFUSAL_DEVICE_OFF:
+	case TOE_REFUSAL_BOND:
+	case TOE_REFUSAL_LIMIT:
+	case TOE_REFUSAL_NIC_TCP_ENTRIES:
+		/* it was down before: as soon as there is room */
+		if (test_bit(TOE_CONN_DISPLACED, &conn->flags))
+			shift = 0;
+		break;
 	default:
 		break;
 	}
@@ -459,6 +469,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	spin_unlock(&priv->conn_lock);
 	atomic_inc(&priv->nr_conns);
 	toe_sock_mark(sk, true);
+	toe_failover_down(conn);
 	toe_fsm_move(conn, TOE_STATE_OFFLOADED, 0);
 	/* toe_conn_tick() serves it at once: events, first post */
 }
@@ -503,11 +514,21 @@ static void toe_transfer_alone(struct toe_conn *conn, struct sock *sk,
 
 /* ---- in a batch -------------------------------------------------------- */
 
+/* Those that lost their NIC come many at once */
+static u32 toe_batch_size(const struct toe_conn *conn)
+{
+	u32 max = READ_ONCE(conn->tn->batch_max);
+
+	return test_bit(TOE_CONN_DISPLACED, &conn->flags) ?
+	       max_t(u32, max, TOE_BATCH_MOVE) : max;
+}
+
 static bool toe_transfer_enqueue(struct toe_conn *conn, struct sock *sk,
 				 const struct toe_down *tmpl)
 {
 	struct toe_dev_priv *priv = tmpl->tdev->priv;
 	struct toe_down *down;
+	u32 max = toe_batch_size(conn);
 	bool full;
 
 	down = kmemdup(tmpl, sizeof(*tmpl), GFP_ATOMIC);
@@ -519,7 +540,7 @@ static bool toe_transfer_enqueue(struct toe_conn *conn, struct sock *sk,
 	toe_fsm_move(conn, TOE_STATE_OFFLOADING, 0);
 	spin_lock(&priv->obj_lock);
 	list_add_tail(&down->node, &priv->batch);
-	full = ++priv->batch_nr >= READ_ONCE(conn->tn->batch_max);
+	full = ++priv->batch_nr >= max;
 	spin_unlock(&priv->obj_lock);
 	if (full)
 		mod_delayed_work(system_highpri_wq, &priv->batch_work, 0);
@@ -674,7 +695,7 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 		atomic_dec(&conn->tn->offloaded);
 		goto refuse;
 	}
-	if (READ_ONCE(conn->tn->batch_max) <= 1 ||
+	if (toe_batch_size(conn) <= 1 ||
 	    !toe_transfer_enqueue(conn, sk, &down))
 		toe_transfer_alone(conn, sk, &down);
 	rcu_read_unlock();

@@ -24,6 +24,7 @@
 #include <net/toe_compat.h>
 #include "conn.h"
 #include "dev.h"
+#include "failover.h"
 #include "gate.h"
 #include "object.h"
 #include "queue.h"
@@ -331,6 +332,7 @@ static void toe_upload_count(struct toe_conn *conn, const struct sock *sk,
 	} else {
 		conn->retry_at = jiffies + pause;
 	}
+	toe_failover_up(conn, reason);
 }
 
 /* A connection that has just gone down stays for a while, and one whose program

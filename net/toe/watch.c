@@ -5,6 +5,7 @@
 #include <net/netevent.h>
 
 #include "dev.h"
+#include "failover.h"
 #include "link.h"
 #include "object.h"
 
@@ -79,6 +80,65 @@ static bool toe_watch_between(struct net_device *dev)
 	return leads;
 }
 
+/* ---- members of bonds ------------------------------------------------------ */
+
+/**
+ * struct toe_watch_lag - a member of a bond, and what has become of it
+ * @bond: the bond
+ * @member: its member, a NIC or a VLAN on one
+ * @active: it may send
+ */
+struct toe_watch_lag {
+	struct net_device *bond, *member;
+	bool active;
+};
+
+static bool toe_watch_lag(struct toe_dev *tdev, void *arg)
+{
+	const struct toe_watch_lag *lag = arg;
+
+	if (tdev->netdev != lag->member &&
+	    !netdev_has_upper_dev(tdev->netdev, lag->member))
+		return true;
+	if (!toe_lag_active(tdev, lag->bond, lag->active) || lag->active)
+		return true;
+	toe_paths_revoke(tdev, toe_watch_over, lag->bond, TOE_UPLOAD_MEMBER);
+	queue_work(system_highpri_wq, &tdev->priv->revoke_work);
+	return true;
+}
+
+/* Bonding says so when a member's link or its part in sending changes: monitors,
+ * LACP, another active member. The NIC is silenced at once, bonding goes on, the
+ * connections come up in a work item.
+ */
+static void toe_watch_lower_state(struct net_device *member,
+				  const struct netdev_lag_lower_state_info *info)
+{
+	struct toe_watch_lag lag = {
+		.bond = netdev_master_upper_dev_get(member),
+		.member = member,
+		.active = info && info->link_up && info->tx_enabled,
+	};
+
+	if (!lag.bond || !netif_is_bond_master(lag.bond))
+		return;
+	toe_dev_walk_all(toe_watch_lag, &lag);
+	if (lag.active)
+		toe_failover_back();
+}
+
+static void toe_watch_upper(struct net_device *member,
+			    const struct netdev_notifier_changeupper_info *info)
+{
+	struct toe_watch_lag lag = {
+		.bond = info->upper_dev,
+		.member = member,
+	};
+
+	if (info->master && !info->linking && netif_is_bond_master(lag.bond))
+		toe_dev_walk_all(toe_watch_lag, &lag);
+}
+
 static int toe_watch_netdev(struct notifier_block *nb, unsigned long event,
 			    void *ptr)
 {
@@ -88,6 +148,13 @@ static int toe_watch_netdev(struct notifier_block *nb, unsigned long event,
 	case NETDEV_DOWN:
 		if (toe_watch_between(dev))
 			toe_watch_up(dev, TOE_UPLOAD_LINK_DOWN);
+		break;
+	case NETDEV_CHANGELOWERSTATE:
+		toe_watch_lower_state(dev, ((struct
+			netdev_notifier_changelowerstate_info *)ptr)->lower_state_info);
+		break;
+	case NETDEV_CHANGEUPPER:
+		toe_watch_upper(dev, ptr);
 		break;
 	}
 	return NOTIFY_DONE;

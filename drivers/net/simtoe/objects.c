@@ -206,6 +206,57 @@ void simtoe_vlan_down(struct sim_vlan_state *to,
 	simtoe_vconst_down(to, &from->c);
 }
 
+static void simtoe_lconst_down(struct sim_lag_state *to,
+			       const struct toe_lag_const *from)
+{
+	TOE_LAG_CONST(TOE_FIELD_COPY)
+}
+
+static void simtoe_lcached_down(struct sim_lag_state *to,
+				const struct toe_lag_cached *from)
+{
+	TOE_LAG_CACHED(TOE_FIELD_COPY)
+}
+
+static void simtoe_lconst_up(struct toe_lag_const *to,
+			     const struct sim_lag_state *from)
+{
+	TOE_LAG_CONST(TOE_FIELD_COPY)
+}
+
+static void simtoe_lcached_up(struct toe_lag_cached *to,
+			      const struct sim_lag_state *from)
+{
+	TOE_LAG_CACHED(TOE_FIELD_COPY)
+}
+
+/**
+ * simtoe_lag_up() - what the hardware says of a LAG
+ * @to: written
+ * @from: the hardware's
+ *
+ * Context: any.
+ */
+void simtoe_lag_up(struct toe_lag_state *to, const struct sim_lag_state *from)
+{
+	simtoe_lconst_up(&to->c, from);
+	simtoe_lcached_up(&to->h, from);
+}
+
+/**
+ * simtoe_lag_down() - a LAG for the hardware
+ * @to: zeroed
+ * @from: the framework's
+ *
+ * Context: any.
+ */
+void simtoe_lag_down(struct sim_lag_state *to,
+		     const struct toe_lag_state *from)
+{
+	simtoe_lconst_down(to, &from->c);
+	simtoe_lcached_down(to, &from->h);
+}
+
 /**
  * simtoe_path_down() - a path for the hardware
  * @to: zeroed

@@ -108,6 +108,9 @@ void simtoe_vlan_up(struct toe_vlan_state *to,
 		    const struct sim_vlan_state *from);
 void simtoe_vlan_down(struct sim_vlan_state *to,
 		      const struct toe_vlan_state *from);
+void simtoe_lag_up(struct toe_lag_state *to, const struct sim_lag_state *from);
+void simtoe_lag_down(struct sim_lag_state *to,
+		     const struct toe_lag_state *from);
 void simtoe_path_down(struct sim_path_state *to,
 		      const struct toe_path_state *from);
 void simtoe_tcp_down(struct eng_state *to, const struct toe_tcp_state *from,

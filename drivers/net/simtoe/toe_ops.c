@@ -7,7 +7,7 @@
  */
 #include "simtoe.h"
 
-#define SIMTOE_MAX_NODES	1024
+#define SIMTOE_MAX_NODES	2048
 #define SIMTOE_MAX_DEPTH	(TOE_MAX_HOPS + 3)
 
 struct simtoe_item {
@@ -17,6 +17,7 @@ struct simtoe_item {
 	union {
 		struct sim_neigh_state neigh;
 		struct sim_vlan_state vlan;
+		struct sim_lag_state lag;
 		struct sim_path_state path;
 		struct eng_state tcp;
 	};
@@ -129,6 +130,7 @@ static bool simtoe_block_valid(const struct toe_block *blk, enum toe_layer low)
 		[TOE_OBJECT_PATH]	= sizeof(struct toe_path_state),
 		[TOE_OBJECT_TCP]	= sizeof(struct toe_tcp_state),
 		[TOE_OBJECT_VLAN]	= sizeof(struct toe_vlan_state),
+		[TOE_OBJECT_LAG]	= sizeof(struct toe_lag_state),
 	};
 
 	return blk->type < ARRAY_SIZE(sizes) &&
@@ -191,6 +193,12 @@ static bool simtoe_item_fill(struct simtoe *st, struct simtoe_item *item,
 		item->node.size = sizeof(item->vlan);
 		item->node.vlan = &item->vlan;
 		simtoe_vlan_down(&item->vlan, blk->vlan);
+		return true;
+	case TOE_OBJECT_LAG:
+		item->node.type = SIM_OBJ_LAG;
+		item->node.size = sizeof(item->lag);
+		item->node.lag = &item->lag;
+		simtoe_lag_down(&item->lag, blk->lag);
 		return true;
 	case TOE_OBJECT_PATH:
 		item->node.type = SIM_OBJ_PATH;
@@ -255,6 +263,9 @@ static void simtoe_item_query(struct simtoe_item *item)
 		break;
 	case TOE_OBJECT_VLAN:
 		simtoe_vlan_up(blk->vlan, &item->vlan);
+		break;
+	case TOE_OBJECT_LAG:
+		simtoe_lag_up(blk->lag, &item->lag);
 		break;
 	case __TOE_OBJECT_MAX:
 		break;

@@ -79,6 +79,7 @@ enum toe_state {
  * @TOE_REFUSAL_NIC_DEAD: device found dead
  * @TOE_REFUSAL_NIC_VLAN_ENTRIES: table of VLANs full
  * @TOE_REFUSAL_VLAN: more VLAN tags, or devices between, than can be carried
+ * @TOE_REFUSAL_BOND: mode of the bond not supported, or no member can send
  * @__TOE_REFUSAL_MAX: number of values
  *
  * Those named NIC are decided by the NIC (capacity, capability, judgement), the
@@ -124,6 +125,7 @@ enum toe_refusal {
 	TOE_REFUSAL_NIC_VLAN_ENTRIES,
 
 	TOE_REFUSAL_VLAN,
+	TOE_REFUSAL_BOND,
 
 	__TOE_REFUSAL_MAX
 };
@@ -157,6 +159,7 @@ enum toe_refusal {
  * @TOE_UPLOAD_FRAGMENTS: (NIC) optional: many IP fragments
  * @TOE_UPLOAD_LOW_ACTIVITY: (NIC) optional: hardly any traffic
  * @TOE_UPLOAD_SMALL_IO: (NIC) optional: small reads and writes
+ * @TOE_UPLOAD_MEMBER: the bond no longer sends by this NIC
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -193,6 +196,8 @@ enum toe_upload_reason {
 	TOE_UPLOAD_FRAGMENTS,
 	TOE_UPLOAD_LOW_ACTIVITY,
 	TOE_UPLOAD_SMALL_IO,
+
+	TOE_UPLOAD_MEMBER,
 
 	__TOE_UPLOAD_MAX
 };
