@@ -11,10 +11,12 @@
 #include "../net/toe/object.h"
 #include "../net/toe/policy.h"
 #include "../net/toe/rx.h"
+#include "../net/toe/failover.h"
 #include "../net/toe/stray.h"
+#include "../net/toe/watch.h"
 #include "../sim_nic/hw.h"
 
-/* ---- main.c, nl.c, stray.c ------------------------------------------------ */
+/* ---- main.c, nl.c, stray.c, watch.c ------------------------------------------------ */
 
 static struct toe_net fake_tn;
 
@@ -38,11 +40,13 @@ struct toe_net *fake_net_init(struct kunit *test)
 	fake_nl = (struct fake_nl){};
 	xa_init_flags(&fake_tn.conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	KUNIT_ASSERT_EQ(test, toe_mib_net_init(&fake_tn), 0);
+	toe_failover_net_init(&fake_tn);
 	return &fake_tn;
 }
 
 void fake_net_exit(void)
 {
+	toe_failover_net_exit(&fake_tn);
 	toe_mib_net_exit(&fake_tn);
 	xa_destroy(&fake_tn.conns);
 }
@@ -66,6 +70,15 @@ int toe_stray_enable(struct net *net)
 }
 
 void toe_stray_disable(struct net *net)
+{
+}
+
+int toe_watch_enable(struct toe_net *tn)
+{
+	return 0;
+}
+
+void toe_watch_disable(struct toe_net *tn)
 {
 }
 

@@ -343,6 +343,8 @@ enum sim_status sim_mid_add(struct sim_hw *hw, struct sim_neigh *neigh,
 enum sim_status sim_neigh_add(struct sim_hw *hw, struct sim_node *n);
 void sim_conn_del(struct sim_conn *conn);
 void sim_path_del(struct sim_hw *hw, struct sim_path *path);
+void sim_neigh_relink(struct sim_hw *hw, struct sim_neigh *from,
+		      struct sim_neigh *to);
 void sim_mid_del(struct sim_hw *hw, struct sim_mid *mid);
 void sim_neigh_del(struct sim_hw *hw, struct sim_neigh *neigh);
 

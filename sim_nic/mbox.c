@@ -268,6 +268,7 @@ static enum sim_status __sim_conn_cmd(struct sim_cmd *cmd,
 		sim_conn_del(conn);
 		return SIM_OK;
 	case SIM_MBOX_INITIATE:
+	case SIM_MBOX_RELINK:
 		break;
 	}
 	return SIM_E_INVALID;
@@ -382,6 +383,35 @@ static bool sim_walk(struct sim_cmd *cmd, const struct sim_below *below,
 	return true;
 }
 
+/* Two neighbours, the old one first. Both of them or none. */
+static bool sim_relink(struct sim_cmd *cmd, struct sim_node *old)
+{
+	struct sim_hw *hw = cmd->hw;
+	struct sim_node *new = old->next;
+	struct sim_neigh *from, *to;
+
+	if (!new || old->type != SIM_OBJ_NEIGH || new->type != SIM_OBJ_NEIGH ||
+	    !sim_node_valid(old) || !sim_node_valid(new)) {
+		cmd->partial = true;
+		return sim_step(hw);
+	}
+	from = sim_neigh_get(hw, old->handle);
+	old->status = from ? SIM_OK : SIM_E_HANDLE;
+	new->status = SIM_E_PARENT;
+	if (from && new->handle)
+		new->status = sim_neigh_get(hw, new->handle) ? SIM_OK :
+							       SIM_E_HANDLE;
+	else if (from)
+		new->status = sim_neigh_add(hw, new);
+	if (new->status == SIM_OK) {
+		to = sim_neigh_get(hw, new->handle);
+		sim_neigh_relink(hw, from, to);
+	} else {
+		cmd->partial = true;
+	}
+	return sim_step(hw);
+}
+
 /**
  * sim_mbox() - execute a command
  * @hw: the device
@@ -402,8 +432,12 @@ enum sim_status sim_mbox(struct sim_hw *hw, enum sim_mbox_op op,
 	if (!sim_step(hw))
 		return SIM_MBOX_TIMEOUT;
 	sim_count(hw, SIM_STAT_MBOX_CMDS, 1);
+	if (op == SIM_MBOX_UPDATE)
+		sim_count(hw, SIM_STAT_MBOX_UPDATES, 1);
 	spin_lock(&hw->mbox_lock);
-	alive = sim_walk(&cmd, &none, tree, SIM_LAYER_NONE, 1);
+	alive = op == SIM_MBOX_RELINK ?
+		sim_relink(&cmd, tree) :
+		sim_walk(&cmd, &none, tree, SIM_LAYER_NONE, 1);
 	spin_unlock(&hw->mbox_lock);
 	if (!alive)
 		return sim_alive(hw) ? SIM_PARTIAL : SIM_MBOX_TIMEOUT;

@@ -47,6 +47,9 @@ enum sim_mbox_op {
 	SIM_MBOX_QUERY,		/* state of existing objects out */
 	SIM_MBOX_TERMINATE,	/* stop, delegated state out, entry freed */
 	SIM_MBOX_INVALIDATE,	/* free entries, nothing returned */
+	SIM_MBOX_RELINK,	/* two neighbours: what stands on the first one
+				 * stands on its sibling, perhaps new, afterwards
+				 */
 };
 
 /* Completion status of a mailbox command or of one node of its tree */
@@ -112,8 +115,8 @@ struct sim_path_state {
 /*
  * A node of the tree that a mailbox command carries. @next: same layer, other
  * object; @dependent: what stands on it: neighbour <- VLANs and LAG <- path <-
- * TCP. @handle 0 = new object, state follows; otherwise an object already
- * down. @cookie is the driver's name for a TCP object and comes back in every
+ * TCP. @handle 0 = new object, state follows; otherwise an object already down.
+ * @cookie is the driver's name for a TCP object and comes back in every
  * completion.
  */
 struct sim_node {
@@ -272,6 +275,7 @@ enum sim_stat {
 	SIM_STAT_TX_PROBES,	/* window and keepalive probes */
 	SIM_STAT_TX_NOMEM,
 	SIM_STAT_MBOX_CMDS,
+	SIM_STAT_MBOX_UPDATES,	/* commands that changed cached state */
 	SIM_STAT_MBOX_REFUSED,	/* nodes refused */
 	SIM_STAT_DOORBELLS,
 	SIM_STAT_IRQS,

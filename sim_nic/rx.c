@@ -385,7 +385,7 @@ void sim_rx_act(struct sim_conn *conn, const struct eng_act *act,
 		sim_act_count(conn->hw, act->flags);
 	if (act->flags & ENG_ACT_ACKED) {
 		sim_tx_release(conn, eng_snd_una(&conn->eng));
-		WRITE_ONCE(conn->path->neigh->confirmed, jiffies);
+		WRITE_ONCE(READ_ONCE(conn->path->neigh)->confirmed, jiffies);
 	}
 	if (act->flags & ENG_ACT_DELIVER && act->deliver_len)
 		sim_deliver(conn, act, rx);

@@ -22,6 +22,7 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_TX_PROBES]	= "toe_tx_probes",
 	[SIM_STAT_TX_NOMEM]	= "toe_tx_nomem",
 	[SIM_STAT_MBOX_CMDS]	= "toe_mbox_cmds",
+	[SIM_STAT_MBOX_UPDATES]	= "toe_mbox_updates",
 	[SIM_STAT_MBOX_REFUSED]	= "toe_mbox_refused",
 	[SIM_STAT_DOORBELLS]	= "toe_doorbells",
 	[SIM_STAT_IRQS]		= "toe_irqs",

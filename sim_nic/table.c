@@ -320,6 +320,38 @@ void sim_neigh_del(struct sim_hw *hw, struct sim_neigh *neigh)
 }
 
 /**
+ * sim_neigh_relink() - put what stands on a neighbour onto another one
+ * @hw: the device
+ * @from: the old one, which stays until the host forgets it
+ * @to: the new one
+ *
+ * Context: mbox_lock held.
+ */
+void sim_neigh_relink(struct sim_hw *hw, struct sim_neigh *from,
+		      struct sim_neigh *to)
+{
+	struct sim_path *path;
+	struct sim_mid *mid;
+	unsigned long i;
+
+	xa_for_each(&hw->mids, i, mid) {
+		if (mid->neigh != from)
+			continue;
+		to->refs++;
+		WRITE_ONCE(mid->neigh, to);
+		sim_neigh_put(from);
+	}
+	xa_for_each(&hw->paths, i, path) {
+		if (path->neigh != from)
+			continue;
+		to->refs++;
+		/* frames are made under RCU */
+		WRITE_ONCE(path->neigh, to);
+		sim_neigh_put(from);
+	}
+}
+
+/**
  * sim_mid_del() - the host forgets an intermediate object
  * @hw: the device
  * @mid: it; lives on as long as anything depends on it

@@ -306,7 +306,7 @@ static void sim_put_outer_tag(struct sim_frame *f)
 
 static void sim_push_eth(struct sim_frame *f)
 {
-	const struct sim_neigh *neigh = f->conn->path->neigh;
+	const struct sim_neigh *neigh = READ_ONCE(f->conn->path->neigh);
 	struct sk_buff *skb = f->skb;
 	struct ethhdr *eth;
 

@@ -348,6 +348,11 @@ struct toe_caps {
  *	Returns 0, or -EIO when the device is dead (nothing was taken).
  * @update: cached state of the objects of @forest changed. Objects unknown to
  *	the device get a status and are left alone. Returns 0 or -EIO.
+ * @relink: what stands on the neighbour @from stands on the neighbour @to
+ *	afterwards, in one operation. @to may be new, then its handle is
+ *	written; a status in either block means that nothing has changed.
+ *	Optional: without it connections come up when their gateway changes.
+ *	Returns 0 or -EIO.
  * @query: fill the state of the objects of @forest. Optional.
  *	Returns 0, -EIO, -EOPNOTSUPP.
  * @forward: a segment of the connection that reached the host; @skb->data is
@@ -366,6 +371,8 @@ struct toe_caps {
 struct toe_ops {
 	int (*initiate)(struct toe_dev *tdev, struct toe_block *forest);
 	int (*update)(struct toe_dev *tdev, struct toe_block *forest);
+	int (*relink)(struct toe_dev *tdev, struct toe_block *from,
+		      struct toe_block *to);
 	int (*query)(struct toe_dev *tdev, struct toe_block *forest);
 	void (*forward)(struct toe_dev *tdev, u32 nic, struct sk_buff *skb);
 	void (*post)(struct toe_dev *tdev, u32 nic,

@@ -10,6 +10,7 @@
 #include "object.h"
 #include "post.h"
 #include "query.h"
+#include "relink.h"
 #include "rx.h"
 #include "sock.h"
 #include "transfer.h"
@@ -184,7 +185,7 @@ static bool toe_route_valid(struct sock *sk)
 static bool toe_route_next_hop(const struct toe_conn *conn, struct sock *sk,
 			       const struct dst_entry *dst)
 {
-	const struct neighbour *hop = conn->path->neigh->n;
+	const struct neighbour *hop = READ_ONCE(conn->path->neigh)->n;
 	struct neighbour *n;
 
 	if (dst->dev != hop->dev)
@@ -206,16 +207,24 @@ static enum toe_upload_reason toe_route_check(const struct toe_conn *conn,
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct dst_entry *dst;
+	u16 mtu;
 
 	if (!toe_route_valid(sk) && icsk->icsk_af_ops->rebuild_header(sk))
 		return TOE_UPLOAD_ROUTE;
 	dst = __sk_dst_get(sk);
-	if (!dst || !toe_route_next_hop(conn, sk, dst))
+	if (!dst)
+		return TOE_UPLOAD_ROUTE;
+	if (!toe_route_next_hop(conn, sk, dst) &&
+	    (!toe_relink_path(conn->tdev, conn->path) ||
+	     !toe_route_next_hop(conn, sk, dst)))
 		return TOE_UPLOAD_ROUTE;
 	if (dst->lwtstate || toe_has_xfrm(sk, dst))
 		return TOE_UPLOAD_UNSUPPORTED;
+	mtu = min_t(u32, dst_mtu(dst), U16_MAX);
 	if (dst_mtu(dst) != icsk->icsk_pmtu_cookie)
 		icsk->icsk_sync_mss(sk, dst_mtu(dst));
+	if (unlikely(mtu != READ_ONCE(conn->path->state.h.mtu)))
+		toe_path_mtu(conn->tdev, conn->path, mtu);
 	return TOE_UPLOAD_NONE;
 }
 
@@ -516,6 +525,33 @@ void toe_upload_revoked(struct toe_dev *tdev)
 	mutex_unlock(&priv->work_lock);
 }
 
+/**
+ * toe_net_check() - let every connection look at its route again
+ * @tn: the namespace
+ *
+ * Context: process, sleeps.
+ */
+void toe_net_check(struct toe_net *tn)
+{
+	struct toe_conn *conn;
+	struct sock *sk;
+	u32 id = 0;
+
+	for (; (conn = toe_conn_next(tn, &id)); id++) {
+		sk = READ_ONCE(conn->state) == TOE_STATE_OFFLOADED ?
+		     toe_conn_sk_get(conn) : NULL;
+		if (sk) {
+			lock_sock(sk);
+			if (conn->sk == sk)
+				conn->checked = jiffies - 1;
+			release_sock(sk);	/* release_cb looks */
+			sock_put(sk);
+		}
+		toe_conn_put(conn);
+		cond_resched();
+	}
+}
+
 /* ---- for netlink --------------------------------------------------------------- */
 
 struct toe_conn *toe_conn_next(struct toe_net *tn, u32 *id)
@@ -600,11 +636,13 @@ static void toe_info_nic(struct toe_conn_info *info,
 {
 	if (!conn->tdev)
 		return;
+	rcu_read_lock();
 	info->ifindex = conn->tdev->netdev->ifindex;
 	info->nic = conn->nic;
 	info->nic_path = conn->path->nic;
 	info->nic_neigh = conn->path->neigh->nic;
 	ether_addr_copy(info->dst_mac, conn->path->neigh->state.h.dst_mac);
+	rcu_read_unlock();
 }
 
 static void toe_info_fill(struct toe_conn_info *info, struct toe_conn *conn,

@@ -167,6 +167,9 @@ struct sock *toe_conn_sk_get(struct toe_conn *conn);
 /* Leave every socket of a namespace; sleeps */
 void toe_net_detach_all(struct toe_net *tn, enum toe_upload_reason reason);
 
+/* Routes, MTU: let every connection that is down look again; sleeps */
+void toe_net_check(struct toe_net *tn);
+
 int toe_conn_init(void);
 void toe_conn_exit(void);
 

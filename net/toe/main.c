@@ -24,6 +24,7 @@ static int __net_init toe_net_init(struct net *net)
 
 	tn->net = net;
 	toe_failover_net_init(tn);
+	toe_watch_net_init(tn);
 	xa_init_flags(&tn->conns, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	err = toe_mib_net_init(tn);
 	if (err)
@@ -50,6 +51,7 @@ static void __net_exit toe_net_exit(struct net *net)
 	toe_sysctl_net_exit(tn);
 	toe_net_disable(tn);
 	toe_failover_net_exit(tn);
+	toe_watch_net_exit(tn);
 	toe_policy_net_exit(tn);
 	/* connections hold toe_net until RCU has seen the last reference */
 	rcu_barrier();
@@ -74,21 +76,21 @@ static int __init toe_init(void)
 	err = toe_sock_init();
 	if (err)
 		goto err_conn;
-	err = toe_watch_init();
-	if (err)
-		goto err_conn;
 	err = register_pernet_subsys(&toe_net_ops);
 	if (err)
-		goto err_watch;
-	err = toe_nl_init();
+		goto err_conn;
+	err = toe_watch_init();
 	if (err)
 		goto err_pernet;
+	err = toe_nl_init();
+	if (err)
+		goto err_watch;
 	return 0;
 
-err_pernet:
-	unregister_pernet_subsys(&toe_net_ops);
 err_watch:
 	toe_watch_exit();
+err_pernet:
+	unregister_pernet_subsys(&toe_net_ops);
 err_conn:
 	toe_conn_exit();
 	return err;
@@ -97,8 +99,8 @@ err_conn:
 static void __exit toe_exit(void)
 {
 	toe_nl_exit();
-	unregister_pernet_subsys(&toe_net_ops);
 	toe_watch_exit();
+	unregister_pernet_subsys(&toe_net_ops);
 	toe_sock_exit();
 	toe_conn_exit();
 }

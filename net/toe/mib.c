@@ -90,6 +90,7 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_LOW_ACTIVITY] = "low-activity",
 	[TOE_UPLOAD_SMALL_IO] = "small-io",
 	[TOE_UPLOAD_MEMBER] = "member",
+	[TOE_UPLOAD_ADDRESS] = "address",
 };
 
 static const char * const toe_mib_names[] = {
@@ -112,6 +113,7 @@ static const char * const toe_mib_names[] = {
 	[TOE_MIB_WISHES_DECLINED] = "wishes-declined",
 	[TOE_MIB_DISPLACED] = "displaced",
 	[TOE_MIB_MOVED] = "moved",
+	[TOE_MIB_RELINKED] = "relinked",
 };
 
 static const char * const toe_batch_names[] = {

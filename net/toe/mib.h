@@ -28,6 +28,7 @@ enum toe_mib_item {
 	TOE_MIB_WISHES_DECLINED,	/* and did not get */
 	TOE_MIB_DISPLACED,	/* lost NIC, link, route or member */
 	TOE_MIB_MOVED,		/* down again, on another NIC */
+	TOE_MIB_RELINKED,	/* paths put onto another next hop */
 
 	__TOE_MIB_MAX
 };

@@ -115,7 +115,7 @@ void __toe_neigh_put(struct toe_dev *tdev, struct toe_neigh *tn)
 			      sizeof(tn->state));
 	list_del(&tn->node);
 	neigh_release(tn->n);
-	kfree(tn);
+	kfree_rcu(tn, rcu);
 }
 
 /* ---- intermediate objects ----------------------------------------------- */
@@ -391,6 +391,30 @@ bool toe_path_over(const struct toe_path *path, const struct net_device *dev)
 }
 
 /**
+ * toe_path_mtu() - push a path's MTU down
+ * @tdev: the device
+ * @path: the path, one user held
+ * @mtu: bytes
+ *
+ * Context: any; takes obj_lock.
+ */
+void toe_path_mtu(struct toe_dev *tdev, struct toe_path *path, u16 mtu)
+{
+	struct toe_dev_priv *priv = tdev->priv;
+	struct toe_block blk;
+
+	spin_lock_bh(&priv->obj_lock);
+	if (path->state.h.mtu != mtu) {
+		WRITE_ONCE(path->state.h.mtu, mtu);
+		toe_block_init(&blk, TOE_OBJECT_PATH, path->nic, &path->state,
+			       sizeof(path->state));
+		if (path->nic && !READ_ONCE(priv->dead))
+			tdev->ops->update(tdev, &blk);
+	}
+	spin_unlock_bh(&priv->obj_lock);
+}
+
+/**
  * toe_paths_revoke() - mark paths that can't stay on a device
  * @tdev: the device
  * @match: which
@@ -423,6 +447,15 @@ unsigned int toe_paths_revoke(struct toe_dev *tdev,
 	return n;
 }
 
+/* The host's entry changes its state often, its address hardly ever */
+static bool toe_neigh_moved(const struct toe_neigh *tn, struct neighbour *n)
+{
+	char mac[MAX_ADDR_LEN];
+
+	neigh_ha_snapshot(mac, n, n->dev);
+	return memcmp(mac, tn->state.h.dst_mac, ETH_ALEN);
+}
+
 /**
  * toe_neigh_changed() - push a changed MAC address down
  * @tdev: the device
@@ -440,6 +473,8 @@ void toe_neigh_changed(struct toe_dev *tdev, struct neighbour *n)
 	list_for_each_entry(tn, &priv->neighs, node) {
 		if (tn->n != n)
 			continue;
+		if (!toe_neigh_moved(tn, n))
+			break;
 		/* also one that waits for its initiate */
 		toe_neigh_fill(tn, n);
 		if (!tn->nic || READ_ONCE(priv->dead))

@@ -18,6 +18,7 @@ struct toe_link;
  * @n: the host's neighbour entry, a reference
  * @state: const, cached and delegated part
  * @blk: its block during one call
+ * @rcu: paths may be relinked while somebody looks
  */
 struct toe_neigh {
 	struct list_head node;
@@ -26,6 +27,7 @@ struct toe_neigh {
 	struct neighbour *n;
 	struct toe_neigh_state state;
 	struct toe_block *blk;
+	struct rcu_head rcu;
 };
 
 /**
@@ -64,7 +66,8 @@ struct toe_mid {
  * @users: connections on it
  * @nic: handle, 0 = not down yet
  * @mid: what it stands on, NULL = @neigh
- * @neigh: next hop; its device is the one that the route names
+ * @neigh: next hop; its device is the one that the route names. Changed by a
+ *	   relink under obj_lock; RCU
  * @state: const and cached part
  * @up_reason: enum toe_upload_reason, set = everything on it has to come up and
  *	       nothing new goes on it
@@ -129,6 +132,9 @@ bool toe_lag_active(struct toe_dev *tdev, const struct net_device *dev,
 
 /* Does @dev lie between the route and the NIC, or is it the route's own? */
 bool toe_path_over(const struct toe_path *path, const struct net_device *dev);
+
+/* One update serves every connection on it; nothing when it is that already */
+void toe_path_mtu(struct toe_dev *tdev, struct toe_path *path, u16 mtu);
 
 /* Mark the paths that match: what is on them has to come up. Takes obj_lock;
  * toe_upload_revoked() does the work. Returns how many.

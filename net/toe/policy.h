@@ -4,6 +4,7 @@
 #define TOE_POLICY_H
 
 #include <linux/in6.h>
+#include <linux/notifier.h>
 #include <linux/toe.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -39,6 +40,8 @@ struct toe_policy;		/* ordered rules; RCU */
  * @displaced: connections that lost their NIC and look for another
  * @failback_at: jiffies when @failback_ms is over, 0 = nothing to do
  * @failover_work: places them
+ * @fib_nb: told of changed routes while @enabled
+ * @check_work: lets every connection look at its route again
  * @sysctl: the tables of net.toe.*, to unregister
  */
 struct toe_net {
@@ -60,6 +63,8 @@ struct toe_net {
 	atomic_t displaced;
 	unsigned long failback_at;
 	struct delayed_work failover_work;
+	struct notifier_block fib_nb;
+	struct delayed_work check_work;
 	struct ctl_table_header *sysctl;
 };
 

@@ -19,6 +19,7 @@
 #include <net/tcp.h>
 
 #include "conn.h"
+#include "object.h"
 #include "gate.h"
 #include "queue.h"
 #include "trace.h"
@@ -415,6 +416,15 @@ static void toe_rx_space(struct sock *sk)
 	sk->sk_write_space(sk);
 }
 
+/* Forward progress is two-way reachability (RFC 4861 section 7.3.1): the entry
+ * stays reachable without an ARP, as when the host's stack had sent.
+ */
+static void toe_rx_confirm(const struct toe_conn *conn)
+{
+	if (conn->path)
+		neigh_confirm(conn->path->neigh->n);
+}
+
 static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 			 const struct toe_event *ev)
 {
@@ -433,6 +443,7 @@ static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 		tp->snd_up = ev->snd_una;
 		if (before(conn->posted, tp->snd_una))
 			conn->posted = tp->snd_una;
+		toe_rx_confirm(conn);
 	}
 	/* a stray may have moved snd_una before: release in any case */
 	toe_queue_acked(sk, tp->snd_una);

@@ -38,6 +38,7 @@
 #include "stray.h"
 #include "trace.h"
 #include "upload.h"
+#include "watch.h"
 
 struct toe_proto {
 	struct proto proto;
@@ -669,18 +670,25 @@ int toe_net_enable(struct toe_net *tn)
 	err = toe_stray_enable(tn->net);
 	if (err)
 		goto out;
+	err = toe_watch_enable(tn);
+	if (err)
+		goto err_stray;
 	if (!toe_tp_users)
 		err = tracepoint_probe_register(toe_tp, toe_probe_set_state,
 						NULL);
-	if (err) {
-		toe_stray_disable(tn->net);
-		goto out;
-	}
+	if (err)
+		goto err_watch;
 	toe_tp_users++;
 	WRITE_ONCE(tn->enabled, 1);
 out:
 	mutex_unlock(&toe_tp_lock);
 	return err;
+
+err_watch:
+	toe_watch_disable(tn);
+err_stray:
+	toe_stray_disable(tn->net);
+	goto out;
 }
 
 /**
@@ -697,6 +705,7 @@ void toe_net_disable(struct toe_net *tn)
 	WRITE_ONCE(tn->enabled, 0);
 	tracepoint_synchronize_unregister();	/* no probe saw 1 any more */
 	toe_net_detach_all(tn, TOE_UPLOAD_POLICY);
+	toe_watch_disable(tn);
 	toe_stray_disable(tn->net);
 	if (!--toe_tp_users) {
 		tracepoint_probe_unregister(toe_tp, toe_probe_set_state, NULL);

@@ -17,12 +17,15 @@
  */
 #include "stray.h"
 
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <net/tcp.h>
 
 #include "conn.h"
 #include "sock.h"
+#include "watch.h"
 
 static bool toe_stray_header(struct sk_buff *skb, u8 pf)
 {
@@ -49,6 +52,31 @@ static struct toe_conn *toe_stray_conn(const struct sk_buff *skb)
 	return conn && toe_sock_hooked(sk) ? conn : NULL;
 }
 
+/* A packet was too big on its way (RFC 1191, RFC 8201): TCP learns it from this
+ * one, the NIC when the connection looks at its route.
+ */
+static bool toe_stray_too_big(const struct sk_buff *skb, u8 pf)
+{
+	if (pf == NFPROTO_IPV4) {
+		struct icmphdr _icmp, *icmp;
+
+		if (ip_hdr(skb)->protocol != IPPROTO_ICMP)
+			return false;
+		icmp = skb_header_pointer(skb, ip_hdrlen(skb), sizeof(_icmp),
+					  &_icmp);
+		return icmp && icmp->type == ICMP_DEST_UNREACH &&
+		       icmp->code == ICMP_FRAG_NEEDED;
+	} else {
+		struct icmp6hdr _icmp6, *icmp6;
+
+		if (ipv6_hdr(skb)->nexthdr != IPPROTO_ICMPV6)
+			return false;
+		icmp6 = skb_header_pointer(skb, sizeof(struct ipv6hdr),
+					   sizeof(_icmp6), &_icmp6);
+		return icmp6 && icmp6->icmp6_type == ICMPV6_PKT_TOOBIG;
+	}
+}
+
 /* Softirq within RCU. conn->tdev and conn->nic are read without the socket
  * lock: a device outlives RCU readers that found it in a connection, and a
  * handle that is no longer valid names nothing (generation).
@@ -60,6 +88,8 @@ static unsigned int toe_stray_hook(void *priv, struct sk_buff *skb,
 	struct toe_dev *tdev;
 	u32 nic;
 
+	if (!conn && unlikely(toe_stray_too_big(skb, state->pf)))
+		toe_watch_routes(toe_pernet(state->net));
 	if (!conn || READ_ONCE(conn->state) != TOE_STATE_OFFLOADED)
 		return NF_ACCEPT;
 	tdev = READ_ONCE(conn->tdev);

@@ -27,7 +27,7 @@ void toe_upload_forget(struct toe_conn *conn, struct sock *sk,
 /* A reason that the host may decline, while the NIC goes on */
 static inline bool toe_upload_optional(enum toe_upload_reason reason)
 {
-	return reason >= TOE_UPLOAD_HIGH_LOSS && reason < __TOE_UPLOAD_MAX;
+	return reason >= TOE_UPLOAD_HIGH_LOSS && reason <= TOE_UPLOAD_SMALL_IO;
 }
 
 /* The NIC wishes to give the connection back. Socket locked. */

@@ -193,6 +193,7 @@ static const struct sim_host_ops host_ops = { .irq = irq };
 struct slots {
 	struct sim_neigh_state neigh;
 	struct sim_vlan_state vlan;
+	struct sim_lag_state lag;
 	struct sim_path_state path;
 	struct eng_state tcp;
 };
@@ -267,7 +268,7 @@ static struct sim_node *link_to(struct sim_node *nodes, u32 i, u32 n,
 	return v < 180 ? NULL : &nodes[v % n];
 }
 
-#define OBJ_TYPES	(SIM_OBJ_VLAN + 1)
+#define OBJ_TYPES	(SIM_OBJ_LAG + 1)
 
 static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 		      struct input *in)
@@ -277,6 +278,7 @@ static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 		[SIM_OBJ_PATH] = sizeof(s->path),
 		[SIM_OBJ_TCP] = sizeof(s->tcp),
 		[SIM_OBJ_VLAN] = sizeof(s->vlan),
+		[SIM_OBJ_LAG] = sizeof(s->lag),
 	};
 
 	node->type = type;
@@ -292,6 +294,9 @@ static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 		s->vlan.vid = take8(in);
 		spoil(&s->vlan, sizeof(s->vlan), in);
 		node->vlan = &s->vlan;
+	} else if (type == SIM_OBJ_LAG) {
+		s->lag.active = take8(in);
+		node->lag = &s->lag;
 	} else if (type == SIM_OBJ_PATH) {
 		fill_path(&s->path, in);
 		node->path = &s->path;
@@ -306,7 +311,7 @@ static void fill_node(struct sim_node *node, u16 type, struct slots *s,
 	}
 }
 
-/* As a driver would: a neighbour, perhaps VLANs, a path, connections */
+/* As a driver would: a neighbour, perhaps VLANs and a LAG, a path, connections */
 static void shape_tree(struct sim_node *nodes, struct slots *s, u32 n,
 		       struct input *in)
 {
@@ -316,7 +321,8 @@ static void shape_tree(struct sim_node *nodes, struct slots *s, u32 n,
 	path = 1 + (mids < 128 ? 0 : mids & 7);
 	for (i = 0; i < n; i++) {
 		type = !i ? SIM_OBJ_NEIGH : i == path ? SIM_OBJ_PATH :
-		       i > path ? SIM_OBJ_TCP : SIM_OBJ_VLAN;
+		       i > path ? SIM_OBJ_TCP :
+		       take8(in) & 3 ? SIM_OBJ_VLAN : SIM_OBJ_LAG;
 		fill_node(&nodes[i], type, &s[i], in);
 		if (i + 1 == n)
 			break;
@@ -346,7 +352,7 @@ static void command(struct input *in)
 	u32 n = 1 + take8(in) % NODES, i;
 	u8 op = take8(in);
 
-	op = op < 128 ? SIM_MBOX_INITIATE : op % (SIM_MBOX_INVALIDATE + 1);
+	op = op < 128 ? SIM_MBOX_INITIATE : op % (SIM_MBOX_RELINK + 1);
 	memset(nodes, 0, sizeof(nodes));
 	memset(slots, 0, sizeof(slots));
 	if (take8(in) < 170)

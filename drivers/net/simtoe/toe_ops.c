@@ -284,7 +284,7 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	if (ok && op == SIM_MBOX_QUERY)
 		simtoe_item_query(item);
 	if (blk->type != TOE_OBJECT_TCP) {
-		if (ok && op == SIM_MBOX_INITIATE)
+		if (ok && (op == SIM_MBOX_INITIATE || op == SIM_MBOX_RELINK))
 			blk->nic = item->node.handle;
 		return;
 	}
@@ -356,6 +356,18 @@ static int simtoe_op_initiate(struct toe_dev *tdev, struct toe_block *forest)
 static int simtoe_op_update(struct toe_dev *tdev, struct toe_block *forest)
 {
 	return simtoe_mbox(simtoe_of(tdev), SIM_MBOX_UPDATE, forest);
+}
+
+/* The two blocks are siblings for the time of the call. */
+static int simtoe_op_relink(struct toe_dev *tdev, struct toe_block *from,
+			    struct toe_block *to)
+{
+	int err;
+
+	from->next = to;
+	err = simtoe_mbox(simtoe_of(tdev), SIM_MBOX_RELINK, from);
+	from->next = NULL;
+	return err;
 }
 
 static int simtoe_op_query(struct toe_dev *tdev, struct toe_block *forest)
@@ -435,6 +447,7 @@ static void simtoe_op_invalidate(struct toe_dev *tdev, struct toe_block *forest)
 const struct toe_ops simtoe_toe_ops = {
 	.initiate	= simtoe_op_initiate,
 	.update		= simtoe_op_update,
+	.relink		= simtoe_op_relink,
 	.query		= simtoe_op_query,
 	.forward	= simtoe_op_forward,
 	.post		= simtoe_op_post,

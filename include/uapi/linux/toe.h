@@ -160,6 +160,7 @@ enum toe_refusal {
  * @TOE_UPLOAD_LOW_ACTIVITY: (NIC) optional: hardly any traffic
  * @TOE_UPLOAD_SMALL_IO: (NIC) optional: small reads and writes
  * @TOE_UPLOAD_MEMBER: the bond no longer sends by this NIC
+ * @TOE_UPLOAD_ADDRESS: the address that it sends from, IP or MAC, is gone
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -198,6 +199,7 @@ enum toe_upload_reason {
 	TOE_UPLOAD_SMALL_IO,
 
 	TOE_UPLOAD_MEMBER,
+	TOE_UPLOAD_ADDRESS,
 
 	__TOE_UPLOAD_MAX
 };
