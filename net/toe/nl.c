@@ -24,6 +24,8 @@ static const struct nla_policy toe_nl_conn_offload_policy[] = {
 static const struct nla_policy toe_nl_conn_upload_policy[] = {
 	[TOE_A_CONN_ID] = { .type = NLA_U32 },
 	[TOE_A_CONN_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TOE_A_CONN_NIC_PATH] = { .type = NLA_U32 },
+	[TOE_A_CONN_NIC_NEIGH] = { .type = NLA_U32 },
 	[TOE_A_CONN_ALL] = { .type = NLA_FLAG },
 };
 

@@ -8,6 +8,7 @@
 #include "fields.h"
 #include "mib.h"
 #include "nl.h"
+#include "object.h"
 #include "query.h"
 
 /* An answer with fields: about 80 bytes for each */
@@ -527,8 +528,8 @@ static int toe_nl_upload_one(struct genl_info *info)
 	return err;
 }
 
-/* RTNL keeps the device */
-static int toe_nl_upload_dev(struct genl_info *info, struct toe_net *tn)
+/* RTNL keeps the device. NULL with a message set. */
+static struct toe_dev *toe_nl_conn_dev(struct genl_info *info)
 {
 	struct nlattr *nla = info->attrs[TOE_A_CONN_IFINDEX];
 	struct toe_dev *tdev = NULL;
@@ -543,20 +544,70 @@ static int toe_nl_upload_dev(struct genl_info *info, struct toe_net *tn)
 	if (!tdev) {
 		NL_SET_ERR_MSG_ATTR(info->extack, nla,
 				    "not a TOE device of this network namespace; list the devices");
-		return -ENODEV;
 	}
+	return tdev;
+}
+
+static int toe_nl_upload_dev(struct genl_info *info, struct toe_net *tn)
+{
+	struct toe_dev *tdev = toe_nl_conn_dev(info);
+
+	if (!tdev)
+		return -ENODEV;
 	toe_upload_all(tdev, tn, TOE_UPLOAD_ADMIN);
 	return 0;
 }
 
-static int toe_nl_upload_all(struct genl_info *info)
+/* A part of the tree: what stands on an object of the NIC */
+struct toe_nl_part {
+	struct net *net;
+	u32 path, neigh;	/* handle of one of them, the other 0 */
+};
+
+static bool toe_nl_part_match(const struct toe_path *path, const void *arg)
+{
+	const struct toe_nl_part *part = arg;
+
+	return net_eq(dev_net(path->neigh->n->dev), part->net) &&
+	       ((part->path && path->nic == part->path) ||
+		(part->neigh && path->neigh->nic == part->neigh));
+}
+
+static int toe_nl_upload_part(struct genl_info *info)
+{
+	struct toe_nl_part part = { .net = genl_info_net(info) };
+	struct toe_dev *tdev = toe_nl_conn_dev(info);
+	struct nlattr *nla;
+
+	if (!tdev)
+		return -ENODEV;
+	nla = info->attrs[TOE_A_CONN_NIC_PATH];
+	if (nla) {
+		part.path = nla_get_u32(nla);
+	} else {
+		nla = info->attrs[TOE_A_CONN_NIC_NEIGH];
+		part.neigh = nla_get_u32(nla);
+	}
+	if (!toe_paths_revoke(tdev, toe_nl_part_match, &part,
+			      TOE_UPLOAD_ADMIN)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, nla,
+				    "the device has no object with this handle; show a connection");
+		return -ENOENT;
+	}
+	toe_upload_revoked(tdev);
+	return 0;
+}
+
+static int toe_nl_upload_many(struct genl_info *info)
 {
 	struct toe_net *tn = toe_pernet(genl_info_net(info));
 	int before = atomic_read(&tn->offloaded);
 	int err = 0, left;
 
 	rtnl_lock();
-	if (info->attrs[TOE_A_CONN_IFINDEX])
+	if (!info->attrs[TOE_A_CONN_ALL])
+		err = toe_nl_upload_part(info);
+	else if (info->attrs[TOE_A_CONN_IFINDEX])
 		err = toe_nl_upload_dev(info, tn);
 	else
 		toe_upload_all(NULL, tn, TOE_UPLOAD_ADMIN);
@@ -569,6 +620,20 @@ static int toe_nl_upload_all(struct genl_info *info)
 				  before > left ? before - left : 0, 0);
 }
 
+/* A handle means something on its device only */
+static int toe_nl_part_which(struct genl_info *info)
+{
+	if (info->attrs[TOE_A_CONN_ID] || info->attrs[TOE_A_CONN_ALL] ||
+	    !info->attrs[TOE_A_CONN_NIC_PATH] ==
+	    !info->attrs[TOE_A_CONN_NIC_NEIGH] ||
+	    !info->attrs[TOE_A_CONN_IFINDEX]) {
+		toe_nl_why(info->extack,
+			   "which part? give the handle of a path or of a neighbour, and its device");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 /**
  * toe_nl_conn_upload_doit() - TOE_CMD_CONN_UPLOAD
  * @skb: request
@@ -579,12 +644,14 @@ static int toe_nl_upload_all(struct genl_info *info)
  */
 int toe_nl_conn_upload_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	int err = toe_nl_conn_which(info);
+	bool part = info->attrs[TOE_A_CONN_NIC_PATH] ||
+		    info->attrs[TOE_A_CONN_NIC_NEIGH];
+	int err = part ? toe_nl_part_which(info) : toe_nl_conn_which(info);
 
 	if (err)
 		return err;
-	if (info->attrs[TOE_A_CONN_ALL])
-		return toe_nl_upload_all(info);
+	if (part || info->attrs[TOE_A_CONN_ALL])
+		return toe_nl_upload_many(info);
 	return toe_nl_upload_one(info);
 }
 

@@ -332,6 +332,9 @@ static void toe_upload_count(struct toe_conn *conn, const struct sock *sk,
 	} else {
 		conn->retry_at = jiffies + pause;
 	}
+	/* by hand: stays until it is asked for again */
+	if (reason == TOE_UPLOAD_ADMIN)
+		__set_bit(TOE_CONN_HELD, &conn->flags);
 	toe_failover_up(conn, reason);
 }
 

@@ -182,6 +182,23 @@ link_down()
 check 'the link goes down and up' expect link-down link_down
 
 # --- a part of the tree ---------------------------------------------------------------------
+# part path|neigh: up and down again, what stands on that of some connection
+part()
+{
+	local h
+
+	h=$(on A toectl -j conn show "$(on A toectl -j conn show |
+		jq '[.. | objects | select(.state? == "offloaded")][0].id')" |
+		jq "first(.. | objects | .$1? | objects | .nic? // .handle?)")
+	echo "$1 $h"
+	on A toectl conn upload "$1" "$h" dev toe0 &&
+		exactly 0 conns A offloaded &&
+		on A toectl conn offload all && all_down
+}
+check "upload of one path's" part path
+check "upload of one next hop's" part neigh
+check 'a handle that names nothing' eval \
+	'! on A toectl conn upload path 4294967295 dev toe0'
 on A pkill -USR1 stream
 check 'the idle ones: no error, every byte' join
 check 'the busy one: no error, every byte' wait $rr

@@ -265,7 +265,7 @@ static void counted(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-/* The words after "upload all" */
+/* The words after "upload all", or after a handle */
 static int put_dev(struct nlmsghdr *nlh, int argc, char **argv)
 {
 	unsigned int ifindex;
@@ -309,6 +309,28 @@ static int move(uint8_t cmd, char *done, int argc, char **argv)
 	return code ?: nl_talk(nlh, counted, done);
 }
 
+/* upload path HANDLE dev DEV, upload neigh HANDLE dev DEV */
+static int upload_part(int argc, char **argv)
+{
+	uint16_t attr = is_word(argv[0], "path") ? TOE_A_CONN_NIC_PATH :
+						   TOE_A_CONN_NIC_NEIGH;
+	struct nlmsghdr *nlh;
+	uint32_t handle;
+	int code;
+
+	if (argc < 2 || number_parse(argv[1], 1, UINT32_MAX, &handle))
+		return usage("after \"%s\" its handle has to follow, as \"conn show ID\" shows it",
+			     argv[0]);
+	if (argc != 4)
+		return usage("a handle needs its device: \"dev DEV\"");
+	nlh = nl_request(TOE_CMD_CONN_UPLOAD, 0);
+	mnl_attr_put_u32(nlh, attr, handle);
+	code = put_dev(nlh, argc - 2, argv + 2);
+	if (!code)
+		code = nl_open();
+	return code ?: nl_talk(nlh, counted, "uploaded");
+}
+
 int do_conn(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
@@ -320,6 +342,9 @@ int do_conn(int argc, char **argv)
 	if (is_word(argv[0], "offload"))
 		return move(TOE_CMD_CONN_OFFLOAD, "offloaded", argc - 1,
 			    argv + 1);
+	if (argc > 1 && is_word(argv[0], "upload") &&
+	    (is_word(argv[1], "path") || is_word(argv[1], "neigh")))
+		return upload_part(argc - 1, argv + 1);
 	if (is_word(argv[0], "upload"))
 		return move(TOE_CMD_CONN_UPLOAD, "uploaded", argc - 1,
 			    argv + 1);

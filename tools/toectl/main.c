@@ -23,6 +23,7 @@ static const char grammar[] =
 "       toectl conn [ show [ ID ] ]\n"
 "       toectl conn offload { ID | all }\n"
 "       toectl conn upload { ID | all [ dev DEV ] }\n"
+"       toectl conn upload { path | neigh } HANDLE dev DEV\n"
 "       toectl policy [ show ]\n"
 "       toectl policy add { allow | deny } [ local PREFIX ] [ remote PREFIX ]\n"
 "                         [ lport RANGE ] [ rport RANGE ] [ at NUMBER ]\n"
