@@ -44,7 +44,7 @@ round()
 	case $1 in
 	0)	on A toectl conn upload all && on A toectl conn offload all ;;
 	1)	ip -n A link set toe0 down && ip -n A link set toe0 up ;;
-	2)	echo '-1 24' > $fault/toe0/upload ;;
+	2)	echo '-1 requested' > $fault/toe0/upload ;;
 	3)	echo $((RANDOM % 200 + 1)) > $fault/toe0/kill_after
 		wait_for 30 at_least $((resets + 1)) estat A toe_resets ;;
 	esac
