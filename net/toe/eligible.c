@@ -179,10 +179,24 @@ enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 	return TOE_REFUSAL_NONE;
 }
 
+/* A socket that sends nothing would not learn of a new route: look it up as
+ * TCP does before it sends.
+ */
+static const struct dst_entry *toe_eligible_route(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst && !dst->obsolete)
+		return dst;
+	if (inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
+		return NULL;
+	return __sk_dst_get(sk);
+}
+
 static enum toe_refusal toe_eligible_dev(struct sock *sk,
 					 struct toe_link *link)
 {
-	const struct dst_entry *dst = __sk_dst_get(sk);
+	const struct dst_entry *dst = toe_eligible_route(sk);
 	enum toe_refusal why;
 
 	why = dst ? toe_link_find(link, sk, dst->dev) : TOE_REFUSAL_DEVICE;

@@ -146,8 +146,15 @@ expect()
 	came_up $((before + all)) "$reason" "$start" && all_down
 }
 
-check 'another next hop' expect route \
-	ip -n A route replace 10.8.0.0/24 via 10.9.0.3
+relinked()
+{
+	toe_stat A total relinked
+}
+before=$(relinked)
+ip -n A route replace 10.8.0.0/24 via 10.9.0.3
+check 'another next hop: one relink' wait_for 20 at_least $((before + 1)) \
+	relinked
+check 'they go on' goes_on
 check 'the next hop fails' expect neighbour \
 	ip -n A neigh del 10.9.0.3 dev toe0
 
