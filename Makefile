@@ -60,6 +60,11 @@ grid: deps
 engine-bench: deps
 	@$(MAKE) -s -C tests/native OUT=$(O)/native engine-bench
 
+# What it costs and saves: report, JSON and plots in bench/out
+bench bench-full:
+	@scripts/deps bench
+	@bench/run $(if $(filter %-full,$@),full,quick)
+
 check: deps
 	@scripts/check
 
@@ -85,12 +90,13 @@ dkms:
 	dkms install opentoe/0.1.0
 
 clean:
-	rm -rf $(O)
+	rm -rf $(O) bench/out
 
 help:
 	@echo 'make            build the modules (stock headers) and the tools'
 	@echo 'make demo       the main job on real programs, in a VM'
 	@echo 'make test       every test: native, KUnit, end to end'
+	@echo 'make bench | bench-full    instructions, with and without offload'
 	@echo 'make check      warnings, sparse, checkpatch, kernel-doc, shellcheck'
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make test-full  end to end at full size, an hour under emulation'
@@ -101,11 +107,12 @@ help:
 	@echo 'make engine-bench       ns and instructions per segment'
 	@echo 'make kernel     build the debug kernel into the cache'
 	@echo 'make install | dkms    for the running kernel'
-	@echo 'make clean      remove build/'
+	@echo 'make clean      remove build/ and bench/out/'
 	@echo
 	@echo 'KERNEL=debug    for modules and vm: our own kernel (KASAN, lockdep)'
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
-	kunit e2e idle e2e-debug netsim fuzz grid engine-bench check deps \
+	kunit e2e idle e2e-debug netsim fuzz grid engine-bench bench \
+	bench-full check deps install dkms clean help
 	install dkms clean help
