@@ -16,6 +16,8 @@
  * @marked: ditto for an ECN echo; NULL = as for a loss
  * @reset: a reduction is over; forget the growth epoch
  * @timeout: retransmission time-out
+ * @undo: what @ssthresh answered to was no loss, cwnd and ssthresh are as
+ *	before; NULL = nothing else to restore
  */
 struct eng_cc_ops {
 	void (*acked)(struct eng_conn *c, u32 acked, u64 now);
@@ -23,6 +25,7 @@ struct eng_cc_ops {
 	u32 (*marked)(struct eng_conn *c);
 	void (*reset)(struct eng_conn *c);
 	void (*timeout)(struct eng_conn *c);
+	void (*undo)(struct eng_conn *c, u64 now);
 };
 
 extern const struct eng_cc_ops eng_cc_reno;

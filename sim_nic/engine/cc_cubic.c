@@ -11,6 +11,7 @@
 #include "cc.h"
 
 #define CUBIC_DT_MAX_MS		131072
+#define CUBIC_K_MS		2		/* unit of eng_cubic.k */
 
 /* Largest r with r^3 <= @a, bit by bit */
 static u32 cubic_root(u64 a)
@@ -27,27 +28,37 @@ static u32 cubic_root(u64 a)
 	return (u32)r;
 }
 
+/* How many ms the curve needs for @bytes: cubic_root(bytes / C) */
+static u32 cubic_time(const struct eng_conn *c, u32 bytes)
+{
+	return cubic_root(eng_div64(bytes * 2500000000ULL, c->mss));
+}
+
 /* Section 4.2: K = cubic_root((W_max - cwnd) / C) */
+static void cubic_start(struct eng_conn *c, u32 ms)
+{
+	u32 k = cubic_time(c, eng_sub0(c->cubic.wmax, c->cwnd));
+
+	c->cubic.epoch_ms = ms ? ms : 1;
+	c->cubic.k = (u16)eng_min(k / CUBIC_K_MS, 0xffff);
+	c->grow.acked = 0;
+}
+
 static void cubic_epoch(struct eng_conn *c, u32 ms)
 {
-	c->cubic.epoch_ms = ms ? ms : 1;
-	c->cubic.west = c->cwnd;
-	c->grow.acked = 0;
-	c->cubic.k_ms = 0;
 	if (!c->cubic.wmax)
 		c->bits |= ENG_B_CUBIC_NEW;
-	if (c->cubic.wmax > c->cwnd)
-		c->cubic.k_ms = cubic_root(eng_div64((c->cubic.wmax - c->cwnd) *
-						     2500000000ULL, c->mss));
-	else
-		c->cubic.wmax = c->cwnd;
+	c->cubic.wmax = eng_max(c->cubic.wmax, c->cwnd);
+	c->cubic.west = c->cwnd;
+	cubic_start(c, ms);
 }
 
 /* Section 4.2: W_cubic(t) = C * (t - K)^3 + W_max */
 static u32 cubic_window(const struct eng_conn *c, u32 t_ms)
 {
-	bool below = t_ms < c->cubic.k_ms;
-	u64 dt = below ? c->cubic.k_ms - t_ms : t_ms - c->cubic.k_ms;
+	u32 k = c->cubic.k * CUBIC_K_MS;
+	bool below = t_ms < k;
+	u64 dt = below ? k - t_ms : t_ms - k;
 	u64 delta;
 
 	if (dt > CUBIC_DT_MAX_MS)
@@ -127,6 +138,7 @@ static u32 cubic_ssthresh(struct eng_conn *c, u32 flight)
 {
 	u32 cwnd = eng_min(c->cwnd, flight);
 
+	c->cubic.undo_wmax = (u16)eng_min(eng_nr_mss(c, c->cubic.wmax), 0xffff);
 	if (cwnd < c->cubic.wmax)
 		c->cubic.wmax = cwnd - cwnd / 20 * 3;
 	else
@@ -152,9 +164,29 @@ static void cubic_timeout(struct eng_conn *c)
 	c->cubic.wmax = 0;
 }
 
+/*
+ * Section 4.9: the curve goes on from where it was, as if no time had passed:
+ * cwnd and W_max tell K, or how far beyond W_max it was. W_est is as it was
+ * unless an epoch has begun since, then it is less.
+ */
+static void cubic_undo(struct eng_conn *c, u64 now)
+{
+	u32 ms = eng_ms(now);
+
+	c->cubic.wmax = c->cubic.undo_wmax * c->mss;
+	cubic_reset(c);
+	if (eng_hystart_on(c))
+		eng_hystart_start(c);
+	if (eng_slow_start(c))
+		return;
+	cubic_start(c, ms - cubic_time(c, eng_sub0(c->cwnd, c->cubic.wmax)));
+	c->undo_cwnd = eng_max(c->cwnd, c->cubic.wmax);	/* cwnd_prior */
+}
+
 const struct eng_cc_ops eng_cc_cubic = {
 	.acked = cubic_acked,
 	.ssthresh = cubic_ssthresh,
 	.reset = cubic_reset,
 	.timeout = cubic_timeout,
+	.undo = cubic_undo,
 };

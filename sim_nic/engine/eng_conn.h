@@ -85,7 +85,8 @@ struct eng_range {
 /* CUBIC, RFC 9438: windows in bytes, times of the ms clock */
 struct eng_cubic {
 	u32 wmax;		/* W_max, 0 = none */
-	u32 k_ms;		/* K, from the epoch to W_max */
+	u16 k;			/* K, from the epoch to W_max, in 2 ms */
+	u16 undo_wmax;		/* W_max before the last loss, in segments */
 	u32 epoch_ms;		/* start of the epoch, 0 = none */
 	u32 west;		/* W_est, the window that Reno would have */
 };
@@ -483,6 +484,7 @@ void eng_ecn_ack(struct eng_conn *c, u32 flight, struct eng_act *act);
 void eng_ecn_tx(struct eng_conn *c, bool fresh, struct eng_tx *tx);
 
 /* hystart.c */
+void eng_hystart_start(struct eng_conn *c);
 void eng_hystart_rtt(struct eng_conn *c, u32 ms);
 u32 eng_hystart_grow(const struct eng_conn *c, u32 acked);
 
@@ -522,7 +524,7 @@ void eng_undo_start(struct eng_conn *c);
 bool eng_undo_delayed(const struct eng_conn *c, const struct eng_seg *seg,
 		      u64 now);
 bool eng_undo_dsack(struct eng_conn *c, const struct eng_news *n);
-void eng_undo(struct eng_conn *c);
+void eng_undo(struct eng_conn *c, u64 now);
 
 /* frto.c */
 enum eng_frto {

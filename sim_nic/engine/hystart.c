@@ -27,6 +27,19 @@ static void hystart_round(struct eng_conn *c)
 		c->ssthresh = c->cwnd;		/* congestion avoidance */
 }
 
+/* Slow start begins, or begins again */
+void eng_hystart_start(struct eng_conn *c)
+{
+	struct eng_hystart *h = &c->hystart;
+
+	h->cur_ms = 0;
+	h->last_ms = 0;
+	h->round_end = c->snd_nxt;
+	h->base_ms = 0;
+	h->samples = 0;
+	h->rounds = 0;
+}
+
 /**
  * eng_hystart_rtt - a sample, section 4.2
  * @c: connection in its first slow start, snd_una moved already

@@ -198,13 +198,13 @@ static bool recovery_over(const struct eng_conn *c)
 }
 
 /* It was spurious: nothing is lost, and what was sent again is forgotten */
-static void recovery_undo(struct eng_conn *c, struct eng_act *act)
+static void recovery_undo(struct eng_conn *c, u64 now, struct eng_act *act)
 {
 	if (c->ca == ENG_CA_RECOVERY)
 		c->bits |= ENG_B_REORD;
 	recovery_open(c);
 	c->rtx_nxt = c->snd_una;
-	eng_undo(c);
+	eng_undo(c, now);
 	act->flags |= ENG_ACT_UPDATE;
 }
 
@@ -320,7 +320,7 @@ void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
 	if (n->dsack_len)
 		eng_rack_dsack(c);
 	if (recovery_spurious(c, seg, n, now))
-		recovery_undo(c, act);
+		recovery_undo(c, now, act);
 	else if (c->ca && recovery_over(c))
 		eng_recovery_exit(c, act);
 	else if (!eng_repairing(c) && n->acked)

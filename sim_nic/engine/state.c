@@ -201,7 +201,7 @@ bool eng_import(struct eng_conn *c, const struct eng_state *s, u64 now)
 	c->lsnd_ms = eng_ms(now);
 	if (c->cc == ENG_CC_CUBIC) {
 		c->cubic.wmax = eng_min(s->d.cubic_wmax, ENG_MAX_WND);
-		c->hystart.round_end = c->snd_nxt;
+		eng_hystart_start(c);
 	}
 	if (c->state == ENG_FIN_WAIT2) {
 		c->bits |= ENG_B_FIN | ENG_B_POSTED;

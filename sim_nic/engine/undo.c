@@ -59,11 +59,18 @@ bool eng_undo_dsack(struct eng_conn *c, const struct eng_news *n)
 	return !c->undo_rtx;
 }
 
-/* RFC 4015 section 3.2 */
-void eng_undo(struct eng_conn *c)
+/*
+ * RFC 4015 section 3.2; RFC 9438 section 4.9.2: what the algorithm knew comes
+ * back too, unless cwnd has outgrown it.
+ */
+void eng_undo(struct eng_conn *c, u64 now)
 {
+	bool less = c->cwnd < c->undo_cwnd;
+
 	c->cwnd = eng_max(c->cwnd, c->undo_cwnd);
 	c->ssthresh = eng_max(c->ssthresh, c->undo_ssthresh);
+	if (less && eng_cc(c)->undo)
+		eng_cc(c)->undo(c, now);
 	c->bits &= ~(ENG_B_UNDO | ENG_B_SENT_AGAIN | ENG_B_CWR);
 	c->retries = 0;
 }

@@ -1637,6 +1637,115 @@ static void cc_cubic_timeout(void)
 	ok(c.cwnd == MSS && !c.cubic.wmax && c.ssthresh == 7000);
 }
 
+/* On its way from a loss at 100 segments back to there, @cwnd in flight */
+static void cubic_on_the_way(u32 cwnd)
+{
+	struct eng_state s = st_wide(ENG_CC_CUBIC);
+
+	s.d.ssthresh = 50 * MSS;
+	s.d.cubic_wmax = 100 * MSS;
+	s.d.cwnd = cwnd;
+	start_with(s);
+	round_trip(40);
+	round_trip(40);
+	ok(c.cubic.epoch_ms && c.cwnd >= cwnd);
+}
+
+/* The first segment is late, three more have come: it goes out again */
+static u32 cubic_fast_rtx(u32 una)
+{
+	u32 at[] = { una + MSS, una + 4 * MSS }, first = ts();
+
+	now += 40000;
+	rx_seg(sack_seg(una, 1, at));
+	ok(c.ca == ENG_CA_RECOVERY);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + una);
+	return first;
+}
+
+/* RFC 9438 section 4.9.2: all that CUBIC knew comes back, and the curve goes on */
+static void cc_cubic_undo(void)
+{
+	u32 una, first, cwnd, west, at[2];
+
+	cubic_on_the_way(70 * MSS);
+	cwnd = c.cwnd;
+	west = c.cubic.west;
+	una = c.snd_una - S;
+	first = cubic_fast_rtx(una);
+	ok(c.ssthresh == cwnd * 7 / 10 && c.cubic.wmax < cwnd);
+	now += 3000;
+	rx_seg(ack_ts(una + 4 * MSS, first));
+	ok(!c.ca && c.cwnd >= cwnd && c.cwnd <= cwnd + MSS);
+	ok(c.ssthresh == cwnd * 7 / 10 && c.cubic.wmax == 100 * MSS);
+	ok(c.cubic.west - west < 100 && c.undo_cwnd == 100 * MSS);
+	/* cbrt(0.3 * 100 / 0.4) = 4.2 s to go */
+	ok(c.cubic.epoch_ms == (u32)(now / 1000) && c.cubic.k > 2000 &&
+	   c.cubic.k < 2150);
+
+	/* beyond W_max: it was cbrt(20 / 0.4) = 3.7 s ago; a DSACK, late */
+	cubic_on_the_way(70 * MSS);
+	c.cwnd = 120 * MSS;
+	una = c.snd_una - S;
+	cubic_fast_rtx(una);
+	now += 3000;
+	rx(0, 0, c.snd_nxt - S, 0);
+	ok(!c.ca && c.cwnd < 120 * MSS);
+	round_trip(40);
+	at[0] = una;
+	at[1] = una + MSS;
+	ok(c.cubic.epoch_ms);			/* another curve has begun */
+	rx_seg(sack_seg(c.snd_una - S, 1, at));
+	ok(c.cwnd == 120 * MSS && c.cubic.wmax == 100 * MSS && !c.cubic.k);
+	ok((u32)(now / 1000) - c.cubic.epoch_ms > 3600 &&
+	   (u32)(now / 1000) - c.cubic.epoch_ms < 3750);
+
+	/* what has grown beyond since goes on as it is */
+	cubic_on_the_way(70 * MSS);
+	una = c.snd_una - S;
+	cubic_fast_rtx(una);
+	rx(0, 0, c.snd_nxt - S, 0);
+	round_trip(40);
+	c.cwnd = 200 * MSS;
+	c.cubic.wmax = 77 * MSS;
+	at[0] = una;
+	at[1] = una + MSS;
+	rx_seg(sack_seg(c.snd_una - S, 1, at));
+	ok(!(c.bits & ENG_B_UNDO) && c.cwnd == 200 * MSS &&
+	   c.cubic.wmax == 77 * MSS);
+}
+
+/* Section 4.9.1: and after a time-out, in the first slow start as well */
+static void cc_cubic_undo_timeout(void)
+{
+	u32 cwnd, una, first;
+
+	cubic_on_the_way(70 * MSS);
+	cwnd = c.cwnd;
+	una = c.snd_una - S;
+	first = ts();
+	fire_rto();
+	ok(c.ca == ENG_CA_LOSS && !c.cubic.wmax);
+	ok(next() && tx.seq == S + una);
+	now += 3000;
+	rx_seg(ack_ts(una + MSS, first));
+	ok(!c.ca && c.cwnd >= cwnd && c.cubic.wmax == 100 * MSS);
+
+	start_with(st_wide(ENG_CC_CUBIC));
+	round_trip(40);
+	round_trip(40);
+	cwnd = c.cwnd;
+	una = c.snd_una - S;
+	first = ts();
+	fire_rto();
+	ok(next() && tx.seq == S + una);
+	now += 3000;
+	rx_seg(ack_ts(una + MSS, first));
+	ok(!c.ca && c.cwnd >= cwnd && c.ssthresh == ENG_SSTHRESH_INF);
+	ok(!c.cubic.epoch_ms && !c.cubic.wmax && !c.hystart.rounds);
+	ok(c.hystart.round_end == c.snd_nxt);
+}
+
 /* RFC 7661, RFC 9438 section 5.8: what isn't used doesn't grow */
 static void cc_no_growth_when_not_used(void)
 {
@@ -2086,6 +2195,8 @@ static const struct {
 	CASE(cc_hystart_resumes),
 	CASE(cc_cubic_reno_friendly),
 	CASE(cc_cubic_timeout),
+	CASE(cc_cubic_undo),
+	CASE(cc_cubic_undo_timeout),
 	CASE(cc_no_growth_when_not_used),
 	CASE(cc_grows_while_it_repairs),
 	CASE(cc_restart_after_idle),
