@@ -6,8 +6,12 @@
  * was under way during the hand-over, or came in by another interface. It is
  * taken before TCP sees it and forwarded to the NIC.
  *
- * A few may slip through: one that had passed the hook when the hand-over
- * happened, or one for which early demux found no socket. They do no harm.
+ * The IP layer's early demux has found the socket as a rule. What arrived in
+ * fragments, and everything where early demux is switched off, is looked up here
+ * while anything is offloaded.
+ *
+ * A few may slip through: those that had passed the hook when the hand-over
+ * happened, those with IP options. They do no harm.
  * What the segment says is true, so TCP may believe it: payload is queued and
  * rcv_nxt moves; the ACK that TCP wants to send ends at the fence, which tells
  * the NIC the new rcv_nxt and has it ACK. When the NIC delivers the same bytes
@@ -21,6 +25,8 @@
 #include <linux/icmpv6.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
 #include <net/tcp.h>
 
 #include "conn.h"
@@ -40,12 +46,41 @@ static bool toe_stray_header(struct sk_buff *skb, u8 pf)
 				  sizeof(struct tcphdr));
 }
 
-static struct toe_conn *toe_stray_conn(const struct sk_buff *skb)
+static struct sock *toe_stray_lookup(struct net *net, struct sk_buff *skb,
+				     u8 pf)
 {
-	struct sock *sk = skb->sk;
+	struct inet_hashinfo *hashinfo = net->ipv4.tcp_death_row.hashinfo;
+	const struct tcphdr *th;
+
+	if (pf == NFPROTO_IPV4) {
+		const struct iphdr *iph = ip_hdr(skb);
+
+		th = (const struct tcphdr *)(iph + 1);
+		return __inet_lookup_established(net, hashinfo, iph->saddr,
+						 th->source, iph->daddr,
+						 ntohs(th->dest), inet_iif(skb),
+						 inet_sdif(skb));
+	}
+#if IS_ENABLED(CONFIG_IPV6)
+	if (pf == NFPROTO_IPV6) {
+		const struct ipv6hdr *ip6 = ipv6_hdr(skb);
+
+		th = (const struct tcphdr *)(ip6 + 1);
+		return __inet6_lookup_established(net, hashinfo, &ip6->saddr,
+						  th->source, &ip6->daddr,
+						  ntohs(th->dest),
+						  inet6_iif(skb),
+						  inet6_sdif(skb));
+	}
+#endif
+	return NULL;
+}
+
+static struct toe_conn *toe_stray_conn(const struct sock *sk)
+{
 	struct toe_conn *conn;
 
-	if (!sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
+	if (!sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP)
 		return NULL;
 	conn = toe_conn_of(sk);
 	/* unhooked between the two loads: the pointer may be another ULP's */
@@ -77,33 +112,54 @@ static bool toe_stray_too_big(const struct sk_buff *skb, u8 pf)
 	}
 }
 
-/* Softirq within RCU. conn->tdev and conn->nic are read without the socket
- * lock: a device outlives RCU readers that found it in a connection, and a
- * handle that is no longer valid names nothing (generation).
+/* conn->tdev and conn->nic are read without the socket lock: a device outlives
+ * RCU readers that found it in a connection, and a handle that is no longer
+ * valid names nothing (generation).
  */
-static unsigned int toe_stray_hook(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static bool toe_stray_forward(struct toe_conn *conn, struct sk_buff *skb, u8 pf)
 {
-	struct toe_conn *conn = toe_stray_conn(skb);
 	struct toe_dev *tdev;
 	u32 nic;
 
-	if (!conn && unlikely(toe_stray_too_big(skb, state->pf)))
-		toe_watch_routes(toe_pernet(state->net));
 	if (!conn || READ_ONCE(conn->state) != TOE_STATE_OFFLOADED)
-		return NF_ACCEPT;
+		return false;
 	tdev = READ_ONCE(conn->tdev);
 	nic = READ_ONCE(conn->nic);
-	if (!tdev || !nic || !tdev->ops->forward ||
-	    !toe_stray_header(skb, state->pf))
-		return NF_ACCEPT;
-	__skb_pull(skb, state->pf == NFPROTO_IPV4 ? sizeof(struct iphdr) :
-						    sizeof(struct ipv6hdr));
+	if (!tdev || !nic || !tdev->ops->forward)
+		return false;
+	__skb_pull(skb, pf == NFPROTO_IPV4 ? sizeof(struct iphdr) :
+					     sizeof(struct ipv6hdr));
 	skb_reset_transport_header(skb);
 	toe_mib_inc(conn->tn, TOE_MIB_FORWARDED);
 	skb_orphan(skb);
 	tdev->ops->forward(tdev, nic, skb);
-	return NF_STOLEN;
+	return true;
+}
+
+/* Softirq within RCU */
+static unsigned int toe_stray_hook(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct toe_net *tn = toe_pernet(state->net);
+	struct sock *sk = skb->sk, *found = NULL;
+	bool stolen;
+
+	if (likely(!atomic_read(&tn->offloaded)))
+		return NF_ACCEPT;
+	if (!sk && unlikely(toe_stray_too_big(skb, state->pf)))
+		toe_watch_routes(tn);
+	if (!toe_stray_header(skb, state->pf))
+		return NF_ACCEPT;
+	if (!sk) {
+		found = toe_stray_lookup(state->net, skb, state->pf);
+		sk = found;
+	}
+	if (!sk)
+		return NF_ACCEPT;
+	stolen = toe_stray_forward(toe_stray_conn(sk), skb, state->pf);
+	if (found)
+		sock_gen_put(found);
+	return stolen ? NF_STOLEN : NF_ACCEPT;
 }
 
 static const struct nf_hook_ops toe_stray_ops[] = {
