@@ -90,9 +90,9 @@ struct sim_judge_hw {
 
 /**
  * struct sim_judge - windows in which a connection is measured
- * @segs_in: of the connection, at the start of the window
+ * @segs_in: segments with payload, pure ACKs would dilute the shares
  * @segs_out: ditto
- * @retrans: ditto
+ * @retrans: of the connection, at the start of the window
  * @ooo: segments that were stored out of order
  * @frags: packets that came in fragments
  * @ios: reads and writes of the host

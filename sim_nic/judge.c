@@ -6,9 +6,9 @@
  * says it again after a while (optional reasons of enum toe_upload_reason).
  *
  * What is measured per window of at least SIM_JUDGE_SEGS segments or
- * SIM_JUDGE_IOS reads and writes: the share of segments that were sent again,
- * that arrived out of order, that arrived as fragments (these three per
- * thousand), bytes per read or write of the host. And the time without any of
+ * SIM_JUDGE_IOS reads and writes: the share of segments with payload that were
+ * sent again, that arrived out of order, that arrived as fragments (these three
+ * per thousand), bytes per read or write of the host. And the time without any of
  * those.
  */
 #include "hw.h"
@@ -41,12 +41,11 @@ static bool sim_judge_over(const struct sim_hw *hw, enum sim_judge_limit what,
 
 static u16 sim_judge_sent(struct sim_conn *conn, struct sim_judge *j)
 {
-	u32 segs = conn->segs_out - j->segs_out;
-	u32 again = conn->retrans - j->retrans;
+	u32 segs = j->segs_out, again = conn->retrans - j->retrans;
 
 	if (segs < SIM_JUDGE_SEGS)
 		return 0;
-	j->segs_out = conn->segs_out;
+	j->segs_out = 0;
 	j->retrans = conn->retrans;
 	return sim_judge_over(conn->hw, SIM_JUDGE_LOSS, again, segs) ?
 	       TOE_UPLOAD_HIGH_LOSS : 0;
@@ -56,11 +55,11 @@ static u16 sim_judge_received(struct sim_conn *conn, struct sim_judge *j)
 {
 	u32 ooo = j->ooo, frags = j->frags;
 	/* reassembled by the host, fragments come back as segments */
-	u32 segs = max(conn->segs_in - j->segs_in, frags);
+	u32 segs = max(j->segs_in, frags);
 
 	if (segs < SIM_JUDGE_SEGS)
 		return 0;
-	j->segs_in = conn->segs_in;
+	j->segs_in = 0;
 	j->ooo = 0;
 	j->frags = 0;
 	if (sim_judge_over(conn->hw, SIM_JUDGE_FRAGMENTS, frags, segs))

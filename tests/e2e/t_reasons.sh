@@ -193,8 +193,11 @@ check 'a limit for fragments' limit fragments 300
 # a server whose packets may be fragmented: a socket decides when it is made
 (exec ip netns exec B stream server -p 5004 2>> "$scratch/server") &
 wait_for 30 listening B 5004
+forwarded=$(toe_stat A total forwarded)
 client bulk -p 5004 -S "$SEED" -t 3600 10.9.1.2
 uploaded fragments
+check 'put together by the host, forwarded to the NIC' at_least \
+	$((forwarded + 30)) toe_stat A total forwarded
 limit fragments 0
 # in the host to the end: this test is about the reason
 on A sysctl -qw net.toe.mode=off
@@ -202,7 +205,6 @@ on A pkill -USR1 stream
 check 'fragments did no harm' join
 on A sysctl -qw net.toe.mode=auto
 ip netns del R
-ip -n A link del toe2
 nic[A]=toe0
 
 # --- each by the fault knob ----------------------------------------------------
