@@ -31,7 +31,16 @@ on B tc qdisc add dev vethB root netem limit 20000 loss 1%
 	-B 65536 --time-stamp-precision=nano -w "$scratch/pcap" \
 	'tcp port 5001' 2> "$scratch/tcpdump") &
 tcpdump=$!
+# What the host's stack sends while the NIC's interface is down ends in a queue
+# or a route that discards it.
+on A nft "add table inet spent
+add chain inet spent out { type filter hook output priority 0; }
+add rule inet spent out tcp dport 5001 log group 5 snaplen 160"
+(exec nsenter --net=/run/netns/A tcpdump -i nflog:5 -B 65536 \
+	-w "$scratch/spent" 2> "$scratch/nflog") &
+nflog=$!
 wait_for 30 grep -q listening "$scratch/tcpdump"
+wait_for 30 grep -q listening "$scratch/nflog"
 
 client rr -S "$SEED" -P 3 -s 30000 -i 20 -t 3600 $B4
 client4=$client
@@ -71,19 +80,20 @@ check 'every byte' join
 check 'every byte of the others' join "$client4"
 
 echo 0 > $events/events/toe/toe_conn_state/enable
-kill $tcpdump
-wait $tcpdump
+kill $tcpdump $nflog
+wait $tcpdump $nflog
 cat $events/trace > "$scratch/events"
 note "$(grep 'dropped by kernel' "$scratch/tcpdump")"
 check 'the capture is whole' \
 	grep -q '^0 packets dropped by kernel' "$scratch/tcpdump"
 wire()
 {
-	"$e2e_dir/tools/wirecheck" "$scratch/pcap" "$scratch/events" \
-		"$(ifindex toe0)" "$(ifindex vethA)" | tee "$scratch/wire"
+	"$e2e_dir/tools/wirecheck" "$scratch/pcap" "$scratch/spent" \
+		"$scratch/events" "$(ifindex toe0)" "$(ifindex vethA)" |
+		tee "$scratch/wire"
 	((PIPESTATUS[0])) || return 0
 	mkdir -p "$tools/../logs"
-	cp "$scratch/pcap" "$scratch/events" "$tools/../logs"
+	cp "$scratch/pcap" "$scratch/spent" "$scratch/events" "$tools/../logs"
 	return 1
 }
 
