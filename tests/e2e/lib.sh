@@ -94,6 +94,12 @@ toe_on()
 		net.toe.mode=auto net.toe.enabled=1
 }
 
+# A test with another wire than this one has a function of its own.
+pair_wire()
+{
+	ip link add vethA netns A type veth peer name vethB netns B
+}
+
 # pair_up nic|stock|plain: stock: B is a host without the NIC; plain: A too
 pair_up()
 {
@@ -102,7 +108,7 @@ pair_up()
 	pair_down
 	ip netns add A
 	ip netns add B
-	ip link add vethA netns A type veth peer name vethB netns B
+	pair_wire
 	for h in A B; do
 		ip -n $h link set lo up
 		ip -n $h link set "veth$h" up
