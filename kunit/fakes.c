@@ -103,13 +103,15 @@ void sim_report_forget(struct sim_conn *conn)
 {
 }
 
-static void fake_timer(struct timer_list *t)
+static enum hrtimer_restart fake_timer(struct hrtimer *t)
 {
+	return HRTIMER_NORESTART;
 }
 
 void sim_timer_init(struct sim_conn *conn)
 {
-	timer_setup(&conn->timer, fake_timer, 0);
+	hrtimer_init(&conn->timer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	conn->timer.function = fake_timer;
 }
 
 void sim_timer_arm(struct sim_conn *conn, u64 now)

@@ -31,6 +31,7 @@
 #define SIM_NIC_HW_H
 
 #include <linux/etherdevice.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable.h>
@@ -230,7 +231,7 @@ struct sim_conn {
 	u32 flowlabel;
 	struct sim_sndbuf snd;
 	struct sk_buff_head ooo;	/* by sequence number, may overlap */
-	struct timer_list timer;
+	struct hrtimer timer;
 	struct sim_judge judge;
 
 	struct list_head pend;	/* pend_lock */

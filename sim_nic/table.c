@@ -492,7 +492,7 @@ void sim_conn_del(struct sim_conn *conn)
 	struct sim_hw *hw = conn->hw;
 
 	conn->gone = true;
-	del_timer(&conn->timer);
+	hrtimer_try_to_cancel(&conn->timer);
 	rhashtable_remove_fast(&hw->hash, &conn->hash, sim_hash_params);
 	xa_erase_bh(&hw->conns, SIM_HANDLE_INDEX(conn->handle));
 	hw->nr_conns--;

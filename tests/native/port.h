@@ -185,7 +185,7 @@ int rhashtable_remove_fast(struct rhashtable *h, struct rhash_head *n,
 
 /* ---- network ----------------------------------------------------------- */
 
-struct timer_list { int unused; };
+struct hrtimer { int unused; };
 struct delayed_work { int unused; };
 struct net_device { int unused; };
 struct page { int unused; };
@@ -194,7 +194,7 @@ struct sk_buff { u32 len; };
 struct sk_buff_head { u32 qlen; };
 typedef int rx_handler_result_t;
 
-#define del_timer(t)			((void)(t))
+#define hrtimer_try_to_cancel(t)	((void)(t))
 #define __skb_queue_head_init(q)	((q)->qlen = 0)
 #define kfree_skb(skb)			free(skb)
 #define ether_addr_copy(d, s)		memcpy(d, s, ETH_ALEN)
