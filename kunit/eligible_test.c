@@ -178,7 +178,7 @@ static void spoil_timestamping(struct eligible_ctx *ctx, bool on)
 
 static void spoil_pacing(struct eligible_ctx *ctx, bool on)
 {
-	ctx->sk->sk_max_pacing_rate = on ? 1000000 : ~0UL;
+	ctx->sk->sk_max_pacing_rate = on ? TOE_PACING_MIN - 1 : ~0UL;
 }
 
 static void spoil_tx_delay(struct eligible_ctx *ctx, bool on)
@@ -313,6 +313,23 @@ static void eligible_refusals(struct kunit *test)
 	}
 }
 
+/* What the NIC can keep goes down with the connection */
+static void eligible_paced(struct kunit *test)
+{
+	struct eligible_ctx *ctx = test->priv;
+	struct toe_dev *tdev;
+
+	ctx->sk->sk_max_pacing_rate = TOE_PACING_MIN;
+	KUNIT_EXPECT_EQ(test, verdict(ctx, &tdev), TOE_REFUSAL_PACING);
+	ctx->fd->tdev.caps.pacing = true;
+	KUNIT_EXPECT_EQ(test, verdict(ctx, &tdev), TOE_REFUSAL_NONE);
+	KUNIT_EXPECT_TRUE(test, toe_eligible_still(ctx->conn, ctx->sk));
+	KUNIT_EXPECT_EQ(test, toe_pacing_rate(ctx->sk),
+			(u64)TOE_PACING_MIN);
+	ctx->sk->sk_max_pacing_rate = ~0UL;
+	KUNIT_EXPECT_EQ(test, toe_pacing_rate(ctx->sk), 0ULL);
+}
+
 static void eligible_no_route(struct kunit *test)
 {
 	struct eligible_ctx *ctx = test->priv;
@@ -368,6 +385,7 @@ static void eligible_cc_names(struct kunit *test)
 static struct kunit_case eligible_cases[] = {
 	KUNIT_CASE(eligible_plain),
 	KUNIT_CASE(eligible_refusals),
+	KUNIT_CASE(eligible_paced),
 	KUNIT_CASE(eligible_no_route),
 	KUNIT_CASE(eligible_other_device),
 	KUNIT_CASE(eligible_cc_names),

@@ -24,6 +24,7 @@ static const struct sim_caps sim_default_caps = {
 	.cc_mask	= BIT(ENG_CC_RENO) | BIT(ENG_CC_CUBIC) |
 			  BIT(ENG_CC_DCTCP),
 	.ecn		= true,
+	.pacing		= true,
 	.max_tags	= SIM_MAX_TAGS,
 	.ipv4		= true,
 	.ipv6		= true,

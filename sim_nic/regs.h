@@ -37,6 +37,7 @@ struct sim_caps {
 	u8 max_tags;		/* VLAN tags per frame, <= SIM_MAX_TAGS */
 	bool ipv4, ipv6;
 	bool ecn;		/* RFC 3168 */
+	bool pacing;
 };
 
 /* ---- mailbox ---------------------------------------------------------- */

@@ -313,6 +313,7 @@ struct toe_batch {
  * @lag: keeps silent while a LAG object says that its member may not send
  * @max_tags: VLAN tags that it puts on and takes off, at most TOE_MAX_TAGS
  * @ecn: does explicit congestion notification (RFC 3168), both directions
+ * @pacing: keeps to a pacing_rate
  */
 struct toe_caps {
 	u32 tcp_entries;
@@ -323,6 +324,7 @@ struct toe_caps {
 	u8 max_tags;
 	bool ecn;
 	bool lag;
+	bool pacing;
 };
 
 #define TOE_FAMILY_IPV4		BIT(0)

@@ -12,7 +12,7 @@
 #ifndef _NET_TOE_FIELDS_H
 #define _NET_TOE_FIELDS_H
 
-#define TOE_OBJECT_REVISION	5
+#define TOE_OBJECT_REVISION	6
 
 /* A member of a struct, and its copy from *@from to *@to */
 #define TOE_FIELD_DECLARE(type, name, ...)	type name __VA_ARGS__;
@@ -57,7 +57,13 @@
 	F(u32, flowlabel)						\
 	F(u32, rto_min_us)						\
 	F(u8, max_retries)	/* time-outs until the host is asked */	\
-	F(u8, pcp, [2])	/* of VLAN tags, outer one first */
+	F(u8, pcp, [2])	/* of VLAN tags, outer one first */	\
+	F(u64, pacing_rate)	/* bytes per second; 0 = as fast as can be */
+
+/* Bytes per second; a slower connection, whose segments may leave minutes apart,
+ * is the host's.
+ */
+#define TOE_PACING_MIN		1000U
 
 /*
  * [snd_una, snd_nxt) was sent and not yet acknowledged; the host posts from

@@ -263,6 +263,7 @@ static bool toe_conn_quiet(const struct toe_conn *conn, struct sock *sk)
 	       !(conn->flags & TOE_CONN_DUE) &&
 	       conn->posted == tp->write_seq &&
 	       sk->sk_state == TCP_ESTABLISHED && !sk->sk_shutdown &&
+	       conn->cached.pacing_rate == toe_pacing_rate(sk) &&
 	       toe_post_window_wide(conn, tp) && toe_eligible_still(conn, sk);
 }
 

@@ -90,6 +90,29 @@ static bool toe_is_signed(const struct tcp_sock *tp)
 	return false;
 }
 
+/**
+ * toe_pacing_rate() - the rate that the program wants the connection paced to
+ * @sk: socket
+ *
+ * Context: any.
+ * Return: bytes per second; 0 = not paced, as TCP takes a rate of 0.
+ */
+u64 toe_pacing_rate(const struct sock *sk)
+{
+	unsigned long rate = READ_ONCE(sk->sk_max_pacing_rate);
+
+	return rate == ~0UL ? 0 : rate;
+}
+
+/* @tdev: NULL = whichever */
+static bool toe_can_pace(const struct toe_dev *tdev, const struct sock *sk)
+{
+	u64 rate = toe_pacing_rate(sk);
+
+	return likely(!rate) || (rate >= TOE_PACING_MIN &&
+				 (!tdev || tdev->caps.pacing));
+}
+
 /* Urgent data on the way out. Not tcp_urg_mode(): an ACK that TCP takes in while
  * its retransmit queue is empty (a stray) leaves snd_up behind.
  */
@@ -135,7 +158,7 @@ static enum toe_refusal toe_eligible_sock(struct sock *sk)
 		return TOE_REFUSAL_IP_OPTIONS;
 	if (sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK)
 		return TOE_REFUSAL_TIMESTAMPING;
-	if (sk->sk_max_pacing_rate != ~0UL || tp->tcp_tx_delay)
+	if (!toe_can_pace(NULL, sk) || tp->tcp_tx_delay)
 		return TOE_REFUSAL_PACING;
 	return TOE_REFUSAL_NONE;
 }
@@ -174,6 +197,8 @@ enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 	cc = toe_cc_by_name(inet_csk(sk)->icsk_ca_ops->name);
 	if (cc < 0 || !(tdev->caps.cc_mask & BIT(cc)))
 		return TOE_REFUSAL_CONGESTION;
+	if (!toe_can_pace(tdev, sk))
+		return TOE_REFUSAL_PACING;
 	if (!toe_dev_room(tdev))
 		return TOE_REFUSAL_NIC_TCP_ENTRIES;
 	return TOE_REFUSAL_NONE;
@@ -233,5 +258,5 @@ bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk)
 	return !rcu_access_pointer(sk->sk_filter) && !toe_has_bpf(tp) &&
 	       !toe_sends_urgent(tp) && !tp->repair && !toe_is_signed(tp) &&
 	       !(sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK) &&
-	       sk->sk_max_pacing_rate == ~0UL && !tp->tcp_tx_delay;
+	       toe_can_pace(conn->tdev, sk) && !tp->tcp_tx_delay;
 }

@@ -26,6 +26,9 @@ bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 				  const struct sock *sk);
 
+/* SO_MAX_PACING_RATE in bytes per second, 0 = not paced */
+u64 toe_pacing_rate(const struct sock *sk);
+
 bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst);
 bool toe_is_v6(const struct sock *sk);
 

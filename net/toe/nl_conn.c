@@ -57,7 +57,7 @@ static const char * const toe_nl_refusals[] = {
 	[TOE_REFUSAL_ECN] =
 		"ecn: the connection negotiated ECN, which the device lacks",
 	[TOE_REFUSAL_PACING] =
-		"pacing: the program asked for pacing or a transmit delay",
+		"pacing: a rate that the device can't keep, or a transmit delay",
 	[TOE_REFUSAL_BPF] =
 		"bpf: a BPF program is attached to the socket",
 	[TOE_REFUSAL_LOSS] =

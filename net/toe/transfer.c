@@ -124,6 +124,7 @@ static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 	 * and at its own limits (tcp_retries2, TCP_USER_TIMEOUT) again.
 	 */
 	h->max_retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1);
+	h->pacing_rate = toe_pacing_rate(sk);
 	h->rto_min_us = jiffies_to_usecs(tcp_rto_min((struct sock *)sk));
 	h->flowlabel = 0;
 #if IS_ENABLED(CONFIG_IPV6)
@@ -747,6 +748,7 @@ void toe_transfer_update(struct toe_conn *conn, struct sock *sk)
 	if (unlikely(conn->cached.mss != tcp_sk(sk)->mss_cache ||
 		     (conn->cached.flags & ~TOE_TCP_QUICKACK) !=
 			     toe_cached_flags(sk) ||
+		     conn->cached.pacing_rate != toe_pacing_rate(sk) ||
 		     test_bit(TOE_CONN_REFRESH, &conn->flags) ||
 		     toe_pcp_changed(conn, sk)))
 		toe_transfer_push(conn, sk);

@@ -24,7 +24,7 @@ void toe_transfer_cancel(struct toe_conn *conn, struct sock *sk);
 /* Collected connections of a device go down in one call. Process context. */
 void toe_transfer_flush(struct toe_dev *tdev);
 
-/* Cached state (MSS, Nagle, cork ...) follows the socket. */
+/* Cached state (MSS, Nagle, cork, pacing ...) follows the socket. */
 void toe_transfer_update(struct toe_conn *conn, struct sock *sk);
 
 #endif /* TOE_TRANSFER_H */

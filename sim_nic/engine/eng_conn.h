@@ -69,9 +69,10 @@ enum eng_bits {
 	ENG_B_RTO_AGAIN	= 1 << 21,	/* not the first time-out in a row */
 	ENG_B_ECE	= 1 << 22,	/* echo: a mark arrived, RFC 3168 */
 	ENG_B_CWR	= 1 << 23,	/* tell the peer that cwnd came down */
-	ENG_B_LIMITED	= 1 << 26,	/* cwnd was used up in this round trip */
-	ENG_B_CUBIC_NEW	= 1 << 25,	/* W_max is not known from a loss */
 	ENG_B_ACK_OLD	= 1 << 24,	/* first an ACK up to dctcp.old_nxt */
+	ENG_B_CUBIC_NEW	= 1 << 25,	/* W_max is not known from a loss */
+	ENG_B_LIMITED	= 1 << 26,	/* cwnd was used up in this round trip */
+	ENG_B_PACED	= 1 << 27,	/* payload waits for the timer at pace_at */
 };
 
 /*
@@ -148,7 +149,8 @@ struct eng_dctcp {
  * @rttvar_us: its variation
  * @rto_us: retransmission time-out, with backoff
  * @min_rtt_us: smallest round trip time, 0xffffffff = unknown
- * @rtt_seq: an ACK beyond it yields a sample
+ * @rtt_seq: with %ENG_B_RTT, not in recovery: an ACK beyond it yields a sample
+ * @rtx_mark: in recovery: @snd_nxt at the last retransmission
  * @rtt_at: low us: when that was sent; with %ENG_B_SENT_AGAIN when the first
  *	    retransmission of a recovery, or since the last time-out, was
  * @mss_recip: 2^32 / @mss
@@ -174,11 +176,13 @@ struct eng_dctcp {
  * @max_retries: RTOs in a row before R2 is reported
  * @reo_mult: RACK.reo_wnd_mult, RFC 8985 section 6.2 step 4
  * @reo_persist: recoveries until @reo_mult is forgotten
+ * @pace: rate of pacing, see pace.c; 0 = none
+ * @max_flight: most that was in flight in this round trip, in 256 bytes
+ * @pace_at: when the next segment may leave, low us, with %ENG_B_PACED
  * @cold: marks the end of the hot part
  * @rtx_nxt: lost bytes before it were sent again
  * @redo_end: those between @rtx_nxt and it were, but are lost again
  * @rtx_hi: those between @redo_end and it were, and are not known to be lost
- * @rtx_mark: @snd_nxt at the last retransmission
  * @rtx_at: low us: when the current pass over the lost bytes began
  * @lost_seq: in recovery: bytes before it that did not arrive are lost
  * @reo_seq: with %ENG_TM_REO: they will be, then
@@ -186,14 +190,13 @@ struct eng_dctcp {
  * @undo_una: snd_una at the start of the recovery that may be undone
  * @undo_rtx: bytes sent again since, less those reported as duplicates
  * @undo_cwnd: @cwnd before
- * @undo_ssthresh: @ssthresh before
+ * @undo_ssthresh: @ssthresh before, in segments, 0xffff = infinite
  * @sacked: what the peer has, ascending from @snd_una
  * @ooo: what arrived ahead of @rcv_nxt, most recent first
  * @dsack_seq: duplicate to report, RFC 2883
  * @dsack_len: its length, bytes
  * @rto_min_ms: floor of the RTO
  * @challenge: when the last challenge ACK was sent, in 64 ms, 0 = never
- * @max_flight: most that was in flight in this round trip, in 256 bytes
  *
  * First line: what every segment touches. Up to @cold: what data transfer
  * touches. After it: set up once, or only under loss and reordering. What the
@@ -229,7 +232,10 @@ struct eng_conn {
 	u32 ssthresh;
 	u32 cwnd_cnt;
 	u32 srtt_us, rttvar_us, rto_us, min_rtt_us;
-	u32 rtt_seq;
+	union {
+		u32 rtt_seq;
+		u32 rtx_mark;
+	};
 	u32 rtt_at;
 	u32 mss_recip;
 	u32 lsnd_ms;
@@ -260,17 +266,19 @@ struct eng_conn {
 	u8 max_retries;
 	u8 cc;
 	u8 reo_mult, reo_persist;
+	u16 pace, max_flight;
+	u32 pace_at;
 	u8 cold[0];
-	u32 redo_end, rtx_hi, rtx_mark, rtx_at;
+	u32 redo_end, rtx_hi, rtx_at;
 	u32 lost_seq, reo_seq, reo_round;
-	u32 undo_una, undo_rtx, undo_cwnd, undo_ssthresh;
+	u32 undo_una, undo_rtx, undo_cwnd;
 	struct eng_range sacked[ENG_MAX_SACKED];
 	struct eng_range ooo[ENG_MAX_OOO];
 	u32 dsack_seq;
 	u16 dsack_len;
 	u16 rto_min_ms;
 	u16 challenge;
-	u16 max_flight;
+	u16 undo_ssthresh;
 };
 
 static_assert(offsetof(struct eng_conn, timer_at) <= 64, "hottest line");
@@ -323,7 +331,8 @@ static inline bool eng_reducing(const struct eng_conn *c)
 			 ENG_B_TLP | ENG_B_TLP_RTX | ENG_B_REORD | \
 			 ENG_B_REO_ROUND | ENG_B_UNDO | ENG_B_FRTO | \
 			 ENG_B_SENT_AGAIN | ENG_B_RTO_AGAIN | ENG_B_ECE | \
-			 ENG_B_CWR | ENG_B_CUBIC_NEW | ENG_B_LIMITED)
+			 ENG_B_CWR | ENG_B_CUBIC_NEW | ENG_B_LIMITED | \
+			 ENG_B_PACED)
 
 /*
  * Surely nothing to emit: all that was posted is out, nothing is lost, no ACK
@@ -510,6 +519,12 @@ static inline void eng_idle_used(struct eng_conn *c)
 	c->max_flight = (u16)eng_max(c->max_flight,
 				     eng_min((flight + 255) >> 8, 0xffff));
 }
+
+/* pace.c */
+u64 eng_pace_rate(const struct eng_conn *c);
+void eng_pace_set(struct eng_conn *c, u64 rate);
+u32 eng_pace_len(const struct eng_conn *c, u32 max);
+void eng_pace_sent(struct eng_conn *c, u32 len, u64 now);
 
 /* cc_dctcp.c */
 void eng_dctcp_start(struct eng_conn *c, u16 alpha);

@@ -46,7 +46,8 @@ static bool const_ok(const struct eng_const *k)
 
 static bool cached_ok(const struct eng_cached *h)
 {
-	return h->mss >= ENG_MIN_MSS && h->rto_min_us <= ENG_RTO_MAX_US / 2;
+	return h->mss >= ENG_MIN_MSS && h->rto_min_us <= ENG_RTO_MAX_US / 2 &&
+	       (!h->pacing_rate || h->pacing_rate >= TOE_PACING_MIN);
 }
 
 static bool times_ok(const struct eng_delegated *d)
@@ -87,6 +88,7 @@ static void import_cached(struct eng_conn *c, const struct eng_cached *h)
 	c->hflags = (u8)h->flags;
 	c->rto_min_ms = (u16)((h->rto_min_us + 999) / 1000);
 	c->max_retries = h->max_retries;
+	eng_pace_set(c, h->pacing_rate);
 }
 
 static void import_rx(struct eng_conn *c, const struct eng_delegated *d,
@@ -236,6 +238,7 @@ void eng_export(const struct eng_conn *c, struct eng_state *s, u64 now)
 	s->h.mss = c->mss;
 	s->h.rto_min_us = c->rto_min_ms * 1000U;
 	s->h.max_retries = c->max_retries;
+	s->h.pacing_rate = eng_pace_rate(c);
 	export_same(c, &s->d);
 	export_recovery(c, &s->d);
 	export_ecn(c, &s->d);

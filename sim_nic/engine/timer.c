@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The timers: one of the send side, whose kinds exclude each other, and one
- * for the delayed ACK. Deadlines are kept as low words of the us clock: they
- * lie at most two minutes ahead, and whoever serves them is never half an hour
- * late.
+ * The timers: one of the send side, whose kinds exclude each other, one for
+ * the delayed ACK, and one for pacing. Deadlines are kept as low words of the
+ * us clock: they lie at most two minutes ahead, and whoever serves them is
+ * never half an hour late.
  *
  * The send side's timer is a sum type. While something is in flight it is one
  * of RTO, TLP and REO, of which the last two go on as RTO, at rto_at, when
- * they have fired. No other function writes its fields.
+ * they have fired. No other function writes its fields. Pacing is none of its
+ * kinds: while a departure waits, what left before may be lost, and reordering
+ * may have to settle.
  */
 #include "eng_conn.h"
+
+#define TIMER_NEVER		0x7fffffff
 
 static bool timer_in_flight(const struct eng_conn *c)
 {
@@ -155,6 +159,13 @@ u32 eng_timer_left(const struct eng_conn *c, u64 now)
 	return seq_lt((u32)now, at) ? at - (u32)now : ENG_TIMER_NOW;
 }
 
+static s32 timer_first(s32 left, u32 at, u64 now)
+{
+	s32 other = seq_dist(at, (u32)now);
+
+	return left < other ? left : other;
+}
+
 /**
  * eng_deadline - when eng_timer() wants to be called
  * @c: connection
@@ -164,22 +175,17 @@ u32 eng_timer_left(const struct eng_conn *c, u64 now)
  */
 u64 eng_deadline(const struct eng_conn *c, u64 now)
 {
-	s32 left = 0;
-	bool any = false;
+	s32 left = TIMER_NEVER;
 
 	if (c->bits & ENG_B_FROZEN)
 		return 0;
-	if (c->timer_kind) {
+	if (c->timer_kind)
 		left = seq_dist(c->timer_at, (u32)now);
-		any = true;
-	}
-	if (c->bits & ENG_B_DELACK) {
-		s32 ack = seq_dist(c->delack_at, (u32)now);
-
-		left = any && left < ack ? left : ack;
-		any = true;
-	}
-	return any ? now + (u64)(s64)left : 0;
+	if (c->bits & ENG_B_DELACK)
+		left = timer_first(left, c->delack_at, now);
+	if (unlikely(c->bits & ENG_B_PACED))
+		left = timer_first(left, c->pace_at, now);
+	return left == TIMER_NEVER ? 0 : now + (u64)(s64)left;
 }
 
 static void timer_fire(struct eng_conn *c, u64 now, struct eng_act *act)
@@ -226,6 +232,8 @@ void eng_timer(struct eng_conn *c, u64 now, struct eng_act *act)
 		c->bits &= ~ENG_B_DELACK;
 		c->bits |= ENG_B_ACK;
 	}
+	if (unlikely(c->bits & ENG_B_PACED) && seq_le(c->pace_at, (u32)now))
+		c->bits &= ~ENG_B_PACED;
 	if (c->timer_kind && seq_le(c->timer_at, (u32)now))
 		timer_fire(c, now, act);
 	eng_timer_update(c, now);

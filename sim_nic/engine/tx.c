@@ -62,6 +62,8 @@ static bool tx_plan_new(const struct eng_conn *c, u32 max_len,
 
 	if (!avail && !fin)
 		return false;
+	if (unlikely(c->pace))
+		max_len = eng_pace_len(c, max_len);
 	wnd = eng_wnd_left(c);
 	len = eng_min(eng_min(avail, wnd), max_len);
 	if (len)
@@ -96,6 +98,8 @@ static bool tx_plan_rtx(const struct eng_conn *c, u32 max_len,
 	room = tx_room(c);
 	if (c->bits & ENG_B_RTX)
 		room = eng_max(room, c->mss);
+	if (unlikely(c->pace))
+		max_len = eng_pace_len(c, max_len);
 	len = eng_min(end - off, eng_min(room, max_len));
 	len = eng_min(len, eng_max(eng_sub0(c->snd_wnd, off), off ? 1 : c->mss));
 	if (len > c->mss)
@@ -164,6 +168,22 @@ static bool tx_sack_first(const struct eng_conn *c)
 	       (c->nr_ooo || (c->bits & ENG_B_DSACK));
 }
 
+static bool tx_plan_payload(const struct eng_conn *c, u32 max_len,
+			    struct tx_plan *p)
+{
+	if (c->bits & ENG_B_PROBE) {
+		tx_plan_probe(c, p);
+		return true;
+	}
+	if (unlikely(!(c->bits & ENG_B_POSTED)))
+		return false;
+	if (unlikely(eng_repairing(c)) && tx_plan_rtx(c, max_len, p))
+		return true;
+	if (unlikely(c->bits & ENG_B_TLP_SEND) && tx_plan_tlp(c, p))
+		return true;
+	return tx_plan_new(c, max_len, p);
+}
+
 static bool tx_plan(const struct eng_conn *c, u32 max_len, struct tx_plan *p)
 {
 	if (unlikely(c->bits & ENG_B_ACK_OLD)) {
@@ -171,19 +191,9 @@ static bool tx_plan(const struct eng_conn *c, u32 max_len, struct tx_plan *p)
 		return true;
 	}
 	if (likely(!(c->bits & ENG_B_FROZEN)) && !tx_sack_first(c)) {
-		if (c->bits & ENG_B_PROBE) {
-			tx_plan_probe(c, p);
+		if (likely(!(c->bits & ENG_B_PACED)) &&
+		    tx_plan_payload(c, max_len, p))
 			return true;
-		}
-		if (likely(c->bits & ENG_B_POSTED)) {
-			if (unlikely(eng_repairing(c)) && tx_plan_rtx(c, max_len, p))
-				return true;
-			if (unlikely(c->bits & ENG_B_TLP_SEND) &&
-			    tx_plan_tlp(c, p))
-				return true;
-			if (tx_plan_new(c, max_len, p))
-				return true;
-		}
 		if (c->bits & ENG_B_KEEPALIVE) {
 			tx_plan_empty(ENG_TX_PROBE, c->snd_una - 1, p);
 			return true;
@@ -261,6 +271,8 @@ static void tx_sent_new(struct eng_conn *c, const struct tx_plan *p, u64 now)
 {
 	u32 end = p->seq + p->len;
 
+	if (unlikely(c->pace))
+		eng_pace_sent(c, p->len, now);
 	eng_idle_sent(c, c->snd_nxt == c->snd_una, now);
 
 	if (p->len != eng_nr_mss(c, p->len) * c->mss)
@@ -286,6 +298,8 @@ static void tx_sent_old(struct eng_conn *c, const struct tx_plan *p, u64 now)
 {
 	u32 len = p->len + p->fin;
 
+	if (unlikely(c->pace))
+		eng_pace_sent(c, p->len, now);
 	if (!(c->bits & ENG_B_SENT_AGAIN) ||
 	    (c->ca == ENG_CA_LOSS && (c->bits & ENG_B_RTX)))
 		c->rtt_at = (u32)now;
@@ -307,10 +321,13 @@ static void tx_sent_tlp(struct eng_conn *c, const struct tx_plan *p, u64 now)
 {
 	bool again = p->seq != c->snd_nxt;
 
-	if (again)
-		c->bits &= ~ENG_B_RTT;		/* Karn */
-	else
+	if (!again) {
 		tx_sent_new(c, p, now);
+	} else {
+		c->bits &= ~ENG_B_RTT;		/* Karn */
+		if (c->pace)
+			eng_pace_sent(c, p->len, now);
+	}
 	eng_tlp_sent(c, again, now);
 }
 

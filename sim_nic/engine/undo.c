@@ -16,7 +16,7 @@ void eng_undo_start(struct eng_conn *c)
 	c->undo_una = c->snd_una;
 	c->undo_rtx = 0;
 	c->undo_cwnd = c->cwnd;
-	c->undo_ssthresh = c->ssthresh;
+	c->undo_ssthresh = (u16)eng_min(eng_nr_mss(c, c->ssthresh), 0xffff);
 }
 
 /**
@@ -68,7 +68,9 @@ void eng_undo(struct eng_conn *c, u64 now)
 	bool less = c->cwnd < c->undo_cwnd;
 
 	c->cwnd = eng_max(c->cwnd, c->undo_cwnd);
-	c->ssthresh = eng_max(c->ssthresh, c->undo_ssthresh);
+	c->ssthresh = eng_max(c->ssthresh, c->undo_ssthresh == 0xffff ?
+			      ENG_SSTHRESH_INF :
+			      (u32)c->undo_ssthresh * c->mss);
 	if (less && eng_cc(c)->undo)
 		eng_cc(c)->undo(c, now);
 	c->bits &= ~(ENG_B_UNDO | ENG_B_SENT_AGAIN | ENG_B_CWR);

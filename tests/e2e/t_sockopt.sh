@@ -80,20 +80,91 @@ EOP
 cat > "$scratch/echo.py" <<'EOP'
 import socket, threading
 
-l = socket.create_server(('', 5002))
 
 
-def serve(c):
+def serve(c, echo):
     try:
         while (data := c.recv(65536)):
-            c.sendall(data)
+            if echo:
+                c.sendall(data)
         c.close()
     except ConnectionResetError:
         pass
 
 
-while True:
-    threading.Thread(target=serve, args=(l.accept()[0],), daemon=True).start()
+def listen(port, echo):
+    l = socket.create_server(('', port))
+    while True:
+        threading.Thread(target=serve, args=(l.accept()[0], echo),
+                         daemon=True).start()
+
+
+threading.Thread(target=listen, args=(5003, False), daemon=True).start()
+listen(5002, True)
+EOP
+cat > "$scratch/pace.py" <<'EOP'
+import fcntl, socket, struct, sys, time
+
+SOL_TOE, TOE_OFFLOAD, TOE_STATE, WANT, OFFLOADED = 0x746f, 1, 2, 2, 2
+SO_MAX_PACING_RATE, SIOCOUTQ = 47, 0x5411
+
+
+def unacked(s):
+    return struct.unpack('i', fcntl.ioctl(s, SIOCOUTQ, bytes(4)))[0]
+
+
+def down(s):
+    for _ in range(200):
+        s.sendall(b'x')
+        if s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED:
+            return
+        time.sleep(0.05)
+    sys.exit('not offloaded')
+
+
+def ask(s, rate):
+    s.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack('I', rate))
+
+
+def held(s, rate, seconds):
+    n = int(rate * seconds)
+    while unacked(s):
+        time.sleep(0.01)
+    start = time.monotonic()
+    s.sendall(bytes(n))
+    while unacked(s):
+        time.sleep(0.001)
+    got = n / (time.monotonic() - start)
+    print(f'asked for {rate} B/s, got {got:.0f}')
+    assert s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED, 'came up'
+    # two departures of 1 ms may leave at once
+    assert got <= rate * (1 + 0.003 / seconds) + 3000 / seconds, 'too fast'
+    assert got >= rate * 0.6, 'too slow'
+
+
+s = socket.create_connection((sys.argv[1], 5003))
+ask(s, 400000)                          # before, and while it is down
+s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+down(s)
+held(s, 400000, 3)
+ask(s, 1500000)
+held(s, 1500000, 3)
+ask(s, 200000)
+held(s, 200000, 3)
+ask(s, 2**32 - 1)                       # none
+s.sendall(bytes(1000000))
+while unacked(s):
+    time.sleep(0.01)
+ask(s, 100)                             # slower than the NIC's pacing goes
+for _ in range(200):
+    if s.getsockopt(SOL_TOE, TOE_STATE) != OFFLOADED:
+        break
+    time.sleep(0.05)
+else:
+    sys.exit('100 B/s did not come up')
+for _ in range(20):
+    s.sendall(b'x')
+    time.sleep(0.05)
 EOP
 (exec ip netns exec B python3 "$scratch/echo.py") &
 wait_for 30 listening B 5002
@@ -102,4 +173,12 @@ check 'opt in, opt out, linger, half close' \
 check 'offloaded on demand' at_least 4 toe_stat A total offloaded
 check 'uploaded by the option' at_least 1 toe_stat A uploaded sockopt
 check 'uploaded for the algorithm' at_least 1 toe_stat A uploaded unsupported
+
+down=$(toe_stat A total offloaded)
+up=$(toe_stat A uploaded unsupported)
+check 'a pacing rate is kept' on A timeout 300 python3 "$scratch/pace.py" $B4
+check 'paced by the NIC' [ "$(toe_stat A total offloaded)" = $((down + 1)) ]
+check 'too slow a rate is the host'\''s' \
+	[ "$(toe_stat A uploaded unsupported)" = $((up + 1)) ]
+check 'and refused' at_least 1 toe_stat A refused pacing
 finish

@@ -1844,6 +1844,148 @@ static void cc_cubic_grows_back(void)
 	ok(c.cubic.wmax < 50 * MSS && i);	/* fast convergence */
 }
 
+/* ---- pacing ------------------------------------------------------------ */
+
+static struct eng_state st_paced(u64 rate)
+{
+	struct eng_state s = st_wide(ENG_CC_RENO);
+
+	s.h.pacing_rate = rate;
+	s.d.cwnd = 1000 * MSS;
+	return s;
+}
+
+/* What leaves in @ms when each timer is @late us late, all ACKed at once */
+static u64 pace_sent(u32 ms, u32 late)
+{
+	u64 end = now + ms * 1000, n = 0;
+
+	while (now < end) {
+		u32 sent, una = c.snd_una - S;
+
+		host(una + 1000 * MSS, ENG_HOST_PUSH);
+		sent = send_all();
+		n += sent;
+		if (c.snd_nxt != c.snd_una) {
+			struct eng_seg g = ack_ts(c.snd_nxt - S, ts());
+
+			g.wnd = 60000;
+			rx_seg(g);
+		}
+		ok(!next() || tx.kind == ENG_TX_ACK);
+		ok(eng_deadline(&c, now));
+		now = eng_max((u32)(eng_deadline(&c, now) - now), 1) + now +
+		      late;
+		eng_timer(&c, now, &act);
+	}
+	return n;
+}
+
+static void pace_holds_the_rate(void)
+{
+	static const u32 rates[] = {
+		1000, 12345, 1000000, 12500000, 125000000, 1000000000,
+	};
+	u32 i;
+
+	for (i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+		u64 rate = rates[i], ms = rate < 100000 ? 20000 : 1000, n;
+		u64 most = rate * ms / 1000, chunk = rate / 1000 + MSS;
+
+		start_with(st_paced(rate));
+		n = pace_sent((u32)ms, 0);
+		ok(n <= most + chunk * 3 / 2);
+		ok(n + chunk * 3 / 2 >= most - most / 50);
+		/* half of a departure's time is made good */
+		start_with(st_paced(rate));
+		n = pace_sent((u32)ms, 300);
+		ok(n <= most + chunk * 3 / 2);
+		ok(rate > 100000000 || n + chunk * 3 / 2 >= most - most / 50);
+	}
+}
+
+/* 16 bits: never above, a thousandth below at most */
+static void pace_rate_in_16_bits(void)
+{
+	u64 rate;
+
+	start();
+	for (rate = TOE_PACING_MIN; rate < 1ULL << 41; rate += rate / 777 + 1) {
+		eng_pace_set(&c, rate);
+		ok(eng_pace_rate(&c) <= rate);
+		ok(eng_pace_rate(&c) >= rate - rate / 1024);
+	}
+	eng_pace_set(&c, ~0ULL);
+	ok(eng_pace_rate(&c) >= 1ULL << 41);
+	eng_pace_set(&c, 0);
+	ok(!c.pace);
+}
+
+/* ACKs leave at once, payload waits, for the first time or again */
+static void pace_what_waits(void)
+{
+	static const u32 at[] = { MSS, 4 * MSS };
+	struct eng_state s = st_paced(1000000), back;
+	struct eng_seg g;
+
+	start_with(s);
+	host(10 * MSS, ENG_HOST_PUSH);
+	ok(next() && tx.len == MSS && !next());
+	ok(eng_deadline(&c, now) - now <= 1001);
+	rx(0, MSS, 0, 0);
+	rx(MSS, MSS, 0, 0);
+	ok(next() && tx.kind == ENG_TX_ACK && tx.ack == R + 2 * MSS && !next());
+	fire();
+	ok(next() && tx.seq == S + MSS && !next());
+	ok(eng_deadline(&c, now) - now <= 1001);
+	while (c.snd_nxt - S < 5 * MSS) {
+		fire();
+		send_all();
+	}
+	g = sack_seg(0, 1, at);
+	g.seq = c.rcv_nxt;
+	rx_seg(g);
+	ok(c.ca == ENG_CA_RECOVERY && !next());
+	fire();
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S && !next());
+	eng_export(&c, &back, now);
+	ok(back.h.pacing_rate <= 1000000 && back.h.pacing_rate > 999000);
+
+	s.h.pacing_rate = TOE_PACING_MIN - 1;
+	ok(!eng_import(&c, &s, now));
+}
+
+/* Another rate counts at once, an old departure never */
+static void pace_changes(void)
+{
+	struct eng_state s = st_paced(TOE_PACING_MIN);
+
+	start_with(s);
+	host(10 * MSS, ENG_HOST_PUSH);
+	ok(next() && !next());
+	ok(eng_deadline(&c, now) - now <= 1000000);
+	s.h.pacing_rate = 1000000;
+	eng_update(&c, &s.h, now);
+	ok(next() && tx.seq == S + MSS && !next());
+	eng_update(&c, &s.h, now);		/* the same again */
+	ok(!next());
+	s.h.pacing_rate = 0;
+	eng_update(&c, &s.h, now);
+	ok(send_all() == 8 * MSS && c.timer_kind);
+
+	s.h.pacing_rate = 1000000;		/* silent for 40 minutes */
+	start_with(s);
+	host(MSS, ENG_HOST_PUSH);
+	ok(send_all() == MSS);
+	rx_seg(ack_ts(MSS, ts()));
+	fire();
+	ok(!eng_deadline(&c, now) && eng_tx_idle(&c));
+	now += 40ULL * 60 * 1000000;
+	host(3 * MSS, ENG_HOST_PUSH);
+	ok(next() && tx.seq == S + MSS && !next());
+	ok(eng_deadline(&c, now) - now <= 1001);
+}
+
 /* ---- closing ----------------------------------------------------------- */
 
 static void fin_active_close(void)
@@ -2201,6 +2343,10 @@ static const struct {
 	CASE(cc_grows_while_it_repairs),
 	CASE(cc_restart_after_idle),
 	CASE(cc_cubic_grows_back),
+	CASE(pace_holds_the_rate),
+	CASE(pace_rate_in_16_bits),
+	CASE(pace_what_waits),
+	CASE(pace_changes),
 	CASE(fin_active_close),
 	CASE(fin_passive_close),
 	CASE(fin_simultaneous_close),

@@ -394,6 +394,7 @@ static void simtoe_caps(struct simtoe *st)
 	tc->max_tags = min_t(u8, caps->max_tags, TOE_MAX_TAGS);
 	tc->cc_mask = caps->cc_mask;	/* the same bits, see objects.c */
 	tc->ecn = caps->ecn;
+	tc->pacing = caps->pacing;
 	tc->families = (caps->ipv4 ? TOE_FAMILY_IPV4 : 0) |
 		       (caps->ipv6 ? TOE_FAMILY_IPV6 : 0);
 }

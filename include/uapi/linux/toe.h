@@ -63,7 +63,7 @@ enum toe_state {
  * @TOE_REFUSAL_NEIGHBOUR: next hop not resolved
  * @TOE_REFUSAL_TIMESTAMPING: transmit time stamps asked for
  * @TOE_REFUSAL_ECN: NIC lacks ECN
- * @TOE_REFUSAL_PACING: SO_MAX_PACING_RATE or TCP_TX_DELAY set
+ * @TOE_REFUSAL_PACING: SO_MAX_PACING_RATE beyond the NIC, or TCP_TX_DELAY set
  * @TOE_REFUSAL_BPF: BPF program attached to the socket
  * @TOE_REFUSAL_LOSS: in loss recovery, retried soon
  * @TOE_REFUSAL_MEMORY: host out of memory

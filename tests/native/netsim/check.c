@@ -92,6 +92,34 @@ static void check_options(struct sim_end *e, const struct eng_tx *t)
 		check_block(e, t, i);
 }
 
+/*
+ * Never more in any span of time than the rate asked for allows, and one and a
+ * half departures of 1 ms or a segment; the last 2 us are for rounding.
+ */
+static u64 pace_most(const struct sim_end *e)
+{
+	u64 us = (u64)sim_cfg.mss * 1000000 / e->nic.base.h.pacing_rate;
+
+	/* the engine's rate is coarser by a thousandth */
+	return us > 1000 ? us + us / 1000 : 1001;
+}
+
+static void check_pace(struct sim_end *e, const struct eng_tx *t)
+{
+	u64 rate = e->nic.base.h.pacing_rate, most;
+
+	if (!rate)
+		return;
+	most = pace_most(e);
+	if (e->nic.paced < sim_now)
+		e->nic.paced = sim_now;
+	e->nic.paced += t->len * 1000000ull / rate;
+	if (e->nic.paced - sim_now > most * 3 / 2 + 2)
+		sim_fail(e, "%llu us ahead of the rate, a departure takes %llu",
+			 (unsigned long long)(e->nic.paced - sim_now),
+			 (unsigned long long)most);
+}
+
 /**
  * check_tx - a segment leaves the engine
  * @e: its end
@@ -107,6 +135,7 @@ void check_tx(struct sim_end *e, const struct eng_tx *t, u32 nxt_before)
 	check_promise(e, t);
 	check_data(e, t, nxt_before);
 	check_options(e, t);
+	check_pace(e, t);
 	if ((t->flags & ~known) || !(t->flags & ENG_TH_ACK))
 		sim_fail(e, "flags %x", t->flags);
 	if (t->segs != segs || t->mss > e->mss)
@@ -152,6 +181,9 @@ void check_event(struct sim_end *e, u32 cwnd_before)
 	e->nic.bare = 0;
 	e->nic.gap = false;
 	check_clean(e);
+	if ((e->nic.c.bits & ENG_B_PACED) && !eng_frozen(&e->nic.c) &&
+	    eng_deadline(&e->nic.c, sim_now) > sim_now + pace_most(e) + 1)
+		sim_fail(e, "paced, and no timer ends it");
 	if (work && !e->nic.time_wait && !eng_deadline(&e->nic.c, sim_now))
 		sim_fail(e, "stalled: work left, no timer runs");
 }

@@ -102,6 +102,7 @@ static void cfg_seed(u64 seed)
 		cfg_perfect(k);
 	k->pauses = sim_rnd(4);
 	cfg_ends(k);
+	k->pace = sim_rnd(4) ? 0 : sim_rate();
 }
 
 static void cfg_print(u64 seed)
@@ -112,8 +113,9 @@ static void cfg_print(u64 seed)
 	printf("seed %llu: loss %u ack-loss %u reorder %u dup %u corrupt %u",
 	       (unsigned long long)seed, k->loss, k->ack_loss, k->reorder,
 	       k->dup, k->corrupt);
-	printf(" forge %u ce %u mtu %u rtt %u rate %u queue %u late %u\n",
+	printf(" forge %u ce %u mtu %u rtt %u rate %u queue %u late %u",
 	       k->forge, k->ce, k->mtu, k->rtt, k->rate, k->queue_us, k->late);
+	printf(" pace %llu\n", (unsigned long long)k->pace);
 	printf("  mss %u max-len %u flags %x cc %u%s%s%s%s peer %s odd %x\n",
 	       k->mss, k->max_len, k->flags, k->cc, k->gro ? " gro" : "",
 	       k->moves ? " moves" : "", k->strays ? " strays" : "",

@@ -94,6 +94,7 @@ static void nic_ring(struct sim_end *e, u8 flags)
 
 static void nic_take_over(struct sim_end *e, const struct eng_state *st)
 {
+	e->nic.paced = 0;
 	if (!eng_import(&e->nic.c, st, sim_now)) {
 		sim_fail(e, "state refused");
 		return;
@@ -395,6 +396,19 @@ static void nic_note_window(struct sim_end *e, const struct sim_pkt *p)
 		e->nic.allowed = off;
 }
 
+/* The program asks for another rate, or for none */
+static void nic_repace(struct sim_end *e)
+{
+	struct eng_cached *h = &e->nic.base.h;
+
+	h->pacing_rate = sim_rnd(4) ? sim_rate() : 0;
+	trace_note(e, "to be paced at %llu",
+		   (unsigned long long)h->pacing_rate);
+	e->nic.paced = 0;
+	eng_update(&e->nic.c, h, sim_now);
+	nic_pump(e);
+}
+
 /* After every event: emit, look, and now and then pull the rug away */
 static void nic_settle(struct sim_end *e)
 {
@@ -403,6 +417,8 @@ static void nic_settle(struct sim_end *e)
 	nic_pump(e);
 	eng_view(&e->nic.c, &e->nic.view);
 	check_event(e, cwnd);
+	if (sim_cfg.pace && !nic_over(e) && sim_chance(300))
+		nic_repace(e);
 	if (!sim_cfg.moves || nic_over(e) || !sim_chance(400))
 		return;
 	cwnd = e->nic.view.cwnd;
@@ -489,6 +505,7 @@ static void nic_start(struct sim_end *e)
 	b->h.mss = (u16)e->mss;
 	b->h.rto_min_us = 200000;
 	b->h.max_retries = 15;
+	b->h.pacing_rate = sim_cfg.pace;
 	b->h.flags = sim_chance(30000) ? ENG_C_NODELAY : 0;
 	e->nic.view.snd_una = e->iss;
 	e->nic.view.snd_wnd = sim_min(o->buf, 65535u * unit) / unit * unit;

@@ -35,6 +35,14 @@ bool sim_chance(u32 per_100000)
 	return per_100000 && sim_rnd(100000) < per_100000;
 }
 
+/* Bytes per second for pacing, from the slowest up, no order more likely */
+u64 sim_rate(void)
+{
+	u64 least = (u64)TOE_PACING_MIN << sim_rnd(18);
+
+	return least + sim_rnd((u32)least);
+}
+
 /* The first one counts */
 void sim_fail(const struct sim_end *e, const char *fmt, ...)
 {

@@ -58,6 +58,7 @@ enum sim_odd {
  * @rate: bytes per ms at the bottleneck, 0 = no bottleneck
  * @queue_us: what the bottleneck's queue holds
  * @late: timers fire so much late, us
+ * @pace: rate that the engine is to keep, bytes per second, 0 = none
  * @mss: payload of a segment
  * @max_len: of a super-segment that the engine may emit
  * @flags: enum eng_const_flags
@@ -73,6 +74,7 @@ enum sim_odd {
 struct sim_cfg {
 	u32 loss, ack_loss, reorder, dup, corrupt, forge, ce, mtu;
 	u32 rtt, rate, queue_us, late;
+	u64 pace;
 	u32 mss, max_len;
 	u16 flags;
 	u8 cc;
@@ -132,6 +134,7 @@ struct sim_end_ops {
  * @tried: segments of the forger that were refused
  * @burst: wire segments in the current event
  * @bare: of them without payload
+ * @paced: when all payload so far would have left at the rate asked for
  * @gap: data came while there was a gap, or made one
  */
 struct sim_nic {
@@ -145,6 +148,7 @@ struct sim_nic {
 	bool time_wait, fin_last;
 	u64 rtos, fast, rtx, moves, deaths, strays, tried;
 	u32 burst, bare;
+	u64 paced;
 	bool gap;
 };
 
@@ -238,6 +242,7 @@ extern bool sim_failed;
 /* run.c */
 u32 sim_rnd(u32 n);
 bool sim_chance(u32 per_100000);
+u64 sim_rate(void);
 void sim_seed(u64 seed);
 SIM_PRINTF(2, 3) void sim_fail(const struct sim_end *e, const char *fmt, ...);
 const char *sim_failure(void);
