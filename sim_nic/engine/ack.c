@@ -148,6 +148,8 @@ static void ack_slow(struct eng_conn *c, const struct eng_seg *seg,
 		ack_news_nosack(c, dup, &n);
 	if (n.acked)
 		ack_new(c, seg, n.acked, now, act);
+	else if (n.delivered && c->nr_sacked)
+		eng_rtt_sack(c, &n, now);
 	if (c->bits & ENG_B_TLP)
 		eng_tlp_ack(c, &n, !n.acked && !n.delivered && !wnd_moved &&
 			    !seg->len, act);

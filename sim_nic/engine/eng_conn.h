@@ -553,6 +553,7 @@ enum eng_frto eng_frto_ack(struct eng_conn *c, const struct eng_news *n);
 
 /* rto.c */
 void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now);
+void eng_rtt_sack(struct eng_conn *c, const struct eng_news *n, u64 now);
 bool eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
 void eng_rto_backoff(struct eng_conn *c);
 

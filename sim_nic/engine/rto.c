@@ -14,6 +14,14 @@ static u32 rtt_diff(u32 a, u32 b)
  * RFC 6298 section 2. The floor is applied to the variance term, so that a
  * peer's delayed ACK never meets a time-out that equals the round trip.
  */
+static u32 rtt_rto(const struct eng_conn *c)
+{
+	u32 us = c->srtt_us + eng_max(4 * c->rttvar_us,
+				      c->rto_min_ms * 1000U);
+
+	return eng_min(us, ENG_RTO_MAX_US);
+}
+
 static void rtt_sample(struct eng_conn *c, u32 rtt)
 {
 	rtt = eng_min(eng_max(rtt, 1), ENG_RTO_MAX_US);
@@ -29,9 +37,7 @@ static void rtt_sample(struct eng_conn *c, u32 rtt)
 		c->srtt_us = c->srtt_us - c->srtt_us / 8 + rtt / 8;
 		c->srtt_us = eng_max(c->srtt_us, 1);
 	}
-	c->rto_us = c->srtt_us + eng_max(4 * c->rttvar_us,
-					 c->rto_min_ms * 1000U);
-	c->rto_us = eng_min(c->rto_us, ENG_RTO_MAX_US);
+	c->rto_us = rtt_rto(c);
 }
 
 /**
@@ -62,6 +68,29 @@ void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now)
 		if (ms <= ((u32)now - c->rtt_at) / 1000 + 1)
 			rtt_sample(c, eng_max(ms, 1) * 1000);
 	}
+}
+
+/**
+ * eng_rtt_sack - take a sample from what arrived out of order
+ * @c: connection with SACK
+ * @n: an ACK's news, snd_una did not move
+ * @now: us
+ *
+ * The last segment's time is known, to ms. The sample is taken only where the
+ * RTO is backed off, which it ends (RFC 6298 section 5), as in Linux: it would
+ * else stay until a round trip is whole. After a time-out the last segment has
+ * to be a new one: a tail loss probe may have repeated an older one (Karn).
+ */
+void eng_rtt_sack(struct eng_conn *c, const struct eng_news *n, u64 now)
+{
+	u32 flight = eng_flight(c);
+
+	if (!c->srtt_us || c->rto_us <= rtt_rto(c) ||
+	    n->fack == flight || eng_sack_fack(c) != flight ||
+	    eng_rtx_hi(c) >= flight || (c->bits & ENG_B_TLP_RTX))
+		return;
+	if (!eng_repairing(c) || seq_lt(c->high_seq, c->snd_nxt))
+		rtt_sample(c, eng_max(eng_ms(now) - c->lsnd_ms, 1) * 1000);
 }
 
 /*

@@ -936,6 +936,32 @@ static void rtt_samples(void)
 	ok(c.srtt_us == 50000 && c.rto_us == 500000 && !c.retries);
 }
 
+/* RFC 6298 section 5: a new sample ends the backoff, a SACKed segment's, too */
+static void rtt_by_sack(void)
+{
+	static const u32 at[] = { 3000, 4000 };
+	u32 i;
+
+	for (i = 0; i < 3; i++) {
+		rtt_samples();			/* backed off */
+		host(4000, ENG_HOST_PUSH);
+		ok(send_all() == 2000);
+		if (i == 1) {			/* not what was sent twice */
+			fire();
+			ok(next() && tx.kind == ENG_TX_TLP);
+		}
+		now += 60000;
+		rx_seg(sack_seg(2000, 1, at));
+		ok(i == 1 ? c.rto_us == 500000 :
+			    c.rto_us < 350000 && c.srtt_us > 50000);
+		if (i == 2) {			/* once, as any sample */
+			now += 100000;
+			rx_seg(sack_seg(2000, 1, at));
+			ok(c.rto_us < 350000 && c.srtt_us < 52000);
+		}
+	}
+}
+
 /* ---- RACK, TLP, PRR, undo ------------------------------------------------ */
 
 /* RFC 8985 section 6.2 step 4: no wait when three segments were passed */
@@ -2305,6 +2331,7 @@ static const struct {
 	CASE(loss_rto_keeps_order),
 	CASE(rtt_not_in_recovery),
 	CASE(rtt_samples),
+	CASE(rtt_by_sack),
 	CASE(rack_dup_thresh),
 	CASE(rack_reordering_timer),
 	CASE(rack_reordering_is_learnt),
