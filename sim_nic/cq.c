@@ -74,6 +74,8 @@ static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 	cqe->ts_recent = v.ts_recent;
 	cqe->segs_in = conn->segs_in;
 	cqe->segs_out = conn->segs_out;
+	cqe->data_segs_in = conn->data_segs_in;
+	cqe->data_segs_out = conn->data_segs_out;
 	cqe->retrans = conn->retrans;
 }
 

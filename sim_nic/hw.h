@@ -91,9 +91,10 @@ struct sim_judge_hw {
 
 /**
  * struct sim_judge - windows in which a connection is measured
- * @segs_in: segments with payload, pure ACKs would dilute the shares
+ * @segs_in: segments with payload (pure ACKs would dilute the shares) of the
+ *	     connection, at the start of the window
  * @segs_out: ditto
- * @retrans: of the connection, at the start of the window
+ * @retrans: ditto
  * @ooo: segments that were stored out of order
  * @frags: packets that came in fragments
  * @ios: reads and writes of the host
@@ -218,6 +219,7 @@ struct sim_conn {
 	spinlock_t lock;	/* all below */
 	struct eng_conn eng;
 	u32 segs_in, segs_out, retrans;	/* wire segments */
+	u32 data_segs_in, data_segs_out; /* those with payload */
 	u64 bytes_in, bytes_out;	/* payload */
 	bool gone;		/* left the table */
 	bool mute;		/* lied about payload: no ACK leaves (P1) */

@@ -41,11 +41,12 @@ static bool sim_judge_over(const struct sim_hw *hw, enum sim_judge_limit what,
 
 static u16 sim_judge_sent(struct sim_conn *conn, struct sim_judge *j)
 {
-	u32 segs = j->segs_out, again = conn->retrans - j->retrans;
+	u32 segs = conn->data_segs_out - j->segs_out;
+	u32 again = conn->retrans - j->retrans;
 
 	if (segs < SIM_JUDGE_SEGS)
 		return 0;
-	j->segs_out = 0;
+	j->segs_out = conn->data_segs_out;
 	j->retrans = conn->retrans;
 	return sim_judge_over(conn->hw, SIM_JUDGE_LOSS, again, segs) ?
 	       TOE_UPLOAD_HIGH_LOSS : 0;
@@ -55,11 +56,11 @@ static u16 sim_judge_received(struct sim_conn *conn, struct sim_judge *j)
 {
 	u32 ooo = j->ooo, frags = j->frags;
 	/* reassembled by the host, fragments come back as segments */
-	u32 segs = max(j->segs_in, frags);
+	u32 segs = max(conn->data_segs_in - j->segs_in, frags);
 
 	if (segs < SIM_JUDGE_SEGS)
 		return 0;
-	j->segs_in = 0;
+	j->segs_in = conn->data_segs_in;
 	j->ooo = 0;
 	j->frags = 0;
 	if (sim_judge_over(conn->hw, SIM_JUDGE_FRAGMENTS, frags, segs))

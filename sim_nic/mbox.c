@@ -241,6 +241,8 @@ static void sim_conn_export(const struct sim_conn *conn, struct eng_state *s,
 	s->h.flowlabel = conn->flowlabel;
 	s->d.segs_in = conn->segs_in;
 	s->d.segs_out = conn->segs_out;
+	s->d.data_segs_in = conn->data_segs_in;
+	s->d.data_segs_out = conn->data_segs_out;
 	s->d.retrans = conn->retrans;
 	s->d.bytes_in = conn->bytes_in;
 	s->d.bytes_out = conn->bytes_out;

@@ -197,7 +197,8 @@ struct sim_cqe {
 	u32 cwnd, ssthresh;	/* bytes */
 	u32 srtt_us, rttvar_us, min_rtt_us;
 	u32 ts_recent;
-	u32 segs_in, segs_out, retrans;	/* since the object was initiated */
+	/* wire segments since the object was initiated */
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, retrans;
 	struct sk_buff *buf;
 };
 

@@ -456,7 +456,7 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	sim_count(conn->hw, SIM_STAT_RX_BYTES, skb->len + ETH_HLEN);
 	conn->segs_in += seg->segs;
 	if (seg->len)
-		conn->judge.segs_in += seg->segs;
+		conn->data_segs_in += seg->segs;
 	eng_rx(&conn->eng, seg, now, &act);
 	if (act.flags & ENG_ACT_STORE)
 		conn->judge.ooo += seg->segs;

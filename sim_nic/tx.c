@@ -490,7 +490,7 @@ static void sim_tx_count(struct sim_conn *conn, const struct eng_tx *tx,
 	conn->segs_out += tx->segs;
 	if (!tx->len)
 		return;
-	conn->judge.segs_out += tx->segs;
+	conn->data_segs_out += tx->segs;
 	if (sim_before(tx->seq, nxt))
 		conn->retrans += tx->segs;
 	else

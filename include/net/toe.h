@@ -278,6 +278,8 @@ enum toe_event_flags {
  * @ts_recent: the peer's time stamp to echo (RFC 7323)
  * @segs_in: segments received while down
  * @segs_out: segments sent while down, with retransmissions
+ * @data_segs_in: those of @segs_in with payload
+ * @data_segs_out: those of @segs_out with payload
  * @retrans: segments sent again while down
  *
  * From @snd_una on it is the NIC's state at that moment, with the names of
@@ -292,7 +294,7 @@ struct toe_event {
 	u32 cwnd, ssthresh;
 	u32 srtt_us, rttvar_us, min_rtt_us;
 	u32 ts_recent;
-	u32 segs_in, segs_out, retrans;
+	u32 segs_in, segs_out, data_segs_in, data_segs_out, retrans;
 };
 
 /*

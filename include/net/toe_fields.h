@@ -12,7 +12,7 @@
 #ifndef _NET_TOE_FIELDS_H
 #define _NET_TOE_FIELDS_H
 
-#define TOE_OBJECT_REVISION	6
+#define TOE_OBJECT_REVISION	7
 
 /* A member of a struct, and its copy from *@from to *@to */
 #define TOE_FIELD_DECLARE(type, name, ...)	type name __VA_ARGS__;
@@ -105,6 +105,8 @@
 	F(u16, dup_acks)						\
 	F(u32, segs_in)						\
 	F(u32, segs_out)						\
+	F(u32, data_segs_in)	/* those with payload */		\
+	F(u32, data_segs_out)						\
 	F(u32, retrans)						\
 	F(u64, bytes_in)	/* payload */				\
 	F(u64, bytes_out)

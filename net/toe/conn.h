@@ -68,6 +68,13 @@ struct toe_inbox {
 	struct toe_event last;	/* newest state */
 };
 
+/* Wire segments, with retransmissions */
+struct toe_segs {
+	u32 in, out;
+	u32 data_in, data_out;	/* those with payload */
+	u32 retrans;
+};
+
 struct toe_conn {
 	/* hot: read at every release of the socket lock */
 	struct sock *sk;	/* NULL once detached; under socket lock */
@@ -111,7 +118,7 @@ struct toe_conn {
 	u8 last_refusal;	/* enum toe_refusal */
 	u8 last_upload;		/* enum toe_upload_reason */
 	u8 wishes;		/* uploads for optional reasons in a row */
-	u32 seen_segs_in, seen_segs_out, seen_retrans;	/* folded into tp */
+	struct toe_segs seen;	/* folded into the socket's own counters */
 };
 
 /* Snapshot for user space */

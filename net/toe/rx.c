@@ -341,18 +341,25 @@ static bool toe_rx_check_send(struct toe_conn *conn, const struct sock *sk,
 	return true;
 }
 
-/* Segment counters of the NIC are totals since the hand-over */
-static void toe_rx_counters(struct toe_conn *conn, struct tcp_sock *tp,
-			    const struct toe_event *ev)
+/**
+ * toe_rx_count() - fold what the NIC counted into the socket's counters
+ * @conn: an offloaded connection
+ * @tp: its socket
+ * @now: totals since the hand-over
+ *
+ * Context: socket locked.
+ */
+void toe_rx_count(struct toe_conn *conn, struct tcp_sock *tp,
+		  const struct toe_segs *now)
 {
-	tp->segs_in += ev->segs_in - conn->seen_segs_in;
-	tp->data_segs_in += ev->segs_in - conn->seen_segs_in;
-	tp->segs_out += ev->segs_out - conn->seen_segs_out;
-	tp->data_segs_out += ev->segs_out - conn->seen_segs_out;
-	tp->total_retrans += ev->retrans - conn->seen_retrans;
-	conn->seen_segs_in = ev->segs_in;
-	conn->seen_segs_out = ev->segs_out;
-	conn->seen_retrans = ev->retrans;
+	struct toe_segs *seen = &conn->seen;
+
+	tp->segs_in += now->in - seen->in;
+	tp->segs_out += now->out - seen->out;
+	tp->data_segs_in += now->data_in - seen->data_in;
+	tp->data_segs_out += now->data_out - seen->data_out;
+	tp->total_retrans += now->retrans - seen->retrans;
+	*seen = *now;
 }
 
 static void toe_rx_estimates(struct tcp_sock *tp, const struct toe_event *ev)
@@ -428,12 +435,19 @@ static void toe_rx_confirm(const struct toe_conn *conn)
 static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 			 const struct toe_event *ev)
 {
+	const struct toe_segs now = {
+		.in = ev->segs_in,
+		.out = ev->segs_out,
+		.data_in = ev->data_segs_in,
+		.data_out = ev->data_segs_out,
+		.retrans = ev->retrans,
+	};
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	if (!toe_rx_check_send(conn, sk, ev))
 		return;
 	toe_rx_estimates(tp, ev);
-	toe_rx_counters(conn, tp, ev);
+	toe_rx_count(conn, tp, &now);
 	tp->rcv_tstamp = tcp_jiffies32;
 	if (after(ev->snd_nxt, tp->snd_nxt))
 		WRITE_ONCE(tp->snd_nxt, ev->snd_nxt);

@@ -18,6 +18,9 @@ static inline bool toe_inbox_empty(const struct toe_conn *conn)
  */
 void toe_rx_run(struct toe_conn *conn, struct sock *sk);
 
+void toe_rx_count(struct toe_conn *conn, struct tcp_sock *tp,
+		  const struct toe_segs *now);
+
 /* The device broke a rule: count, trace, say it, rebuild from host memory */
 void toe_rx_lie(struct toe_conn *conn, const char *what);
 

@@ -459,9 +459,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->fin_posted = false;
 	conn->constant = down->st.c;
 	conn->cached = down->st.h;
-	conn->seen_segs_in = 0;
-	conn->seen_segs_out = 0;
-	conn->seen_retrans = 0;
+	memset(&conn->seen, 0, sizeof(conn->seen));
 	conn->refusals = 0;
 	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
 	toe_conn_get(conn);	/* the NIC's */

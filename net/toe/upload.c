@@ -74,9 +74,11 @@ void toe_state_copy(const struct toe_conn *conn, const struct sock *sk,
 							    0,
 		.timer_us = TOE_TIMER_NOW,
 		.ip_id = toe_ip_id(sk) + 0x4000,
-		.segs_in = conn->seen_segs_in,
-		.segs_out = conn->seen_segs_out,
-		.retrans = conn->seen_retrans,
+		.segs_in = conn->seen.in,
+		.segs_out = conn->seen.out,
+		.data_segs_in = conn->seen.data_in,
+		.data_segs_out = conn->seen.data_out,
+		.retrans = conn->seen.retrans,
 	};
 }
 
@@ -224,9 +226,17 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
 			     struct toe_tcp_delegated *d)
 {
+	const struct toe_segs now = {
+		.in = d->segs_in,
+		.out = d->segs_out,
+		.data_in = d->data_segs_in,
+		.data_out = d->data_segs_out,
+		.retrans = d->retrans,
+	};
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	toe_mstamp_refresh(tp);
+	toe_rx_count(conn, tp, &now);
 	if (before(d->snd_nxt, tp->snd_una))
 		d->snd_nxt = tp->snd_una;
 	if (after(d->snd_una, tp->snd_una)) {

@@ -33,13 +33,39 @@ def until(s, want):
     sys.exit(f'state {state(s)} instead of {want}')
 
 
+def segments(s):
+    """segs_out, segs_in, data_segs_in, data_segs_out of struct tcp_info"""
+    info = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+    return struct.unpack_from('II8xII', info, 136)
+
+
+def counted(s):
+    """TCP_INFO tells segments with payload from those without"""
+    was = segments(s)
+    for _ in range(50):
+        echo(s, 100)
+    out, came, data_in, data_out = (b - a for a, b in zip(was, segments(s)))
+    assert 50 <= data_in <= 60 and 50 <= data_out <= 60, (data_in, data_out)
+    assert out >= data_out and came >= data_in, (out, came)
+    was = segments(s)
+    echo(s, 1000000)
+    out, came, data_in, data_out = (b - a for a, b in zip(was, segments(s)))
+    assert data_in >= 600 and data_out >= 600, (data_in, data_out)
+    assert out > data_out, 'no ACK without payload'
+
+
 s = socket.create_connection((sys.argv[1], 5002))
 echo(s, 30000)
+counted(s)
 assert state(s) == HOST, 'explicit mode took it by itself'
 assert s.getsockopt(SOL_TOE, TOE_OFFLOAD) == POLICY
 s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
 until(s, OFFLOADED)
+counted(s)
+was = segments(s)
+assert state(s) == OFFLOADED
 s.setsockopt(SOL_TOE, TOE_OFFLOAD, NEVER)
+assert all(b - a < 10 for a, b in zip(was, segments(s))), 'counts leap'
 assert state(s) == HOST, 'opting out does not bring it up'
 echo(s, 5000)
 s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)

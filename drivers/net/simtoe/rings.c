@@ -59,6 +59,8 @@ static void simtoe_event_fill(struct toe_event *ev, const struct sim_cqe *cqe)
 	ev->ts_recent = cqe->ts_recent;
 	ev->segs_in = cqe->segs_in;
 	ev->segs_out = cqe->segs_out;
+	ev->data_segs_in = cqe->data_segs_in;
+	ev->data_segs_out = cqe->data_segs_out;
 	ev->retrans = cqe->retrans;
 }
 
