@@ -7,7 +7,8 @@
 #include "cc.h"
 #include "eng_conn.h"
 
-#define TLP_SLACK_US		2000U
+/* Two ticks at 250 Hz, as Linux: who is to ACK may be kept from it so long */
+#define TLP_SLACK_US		8000U
 
 /* Section 7.2: with SACK, nothing amiss, and none out already */
 bool eng_tlp_ok(const struct eng_conn *c)

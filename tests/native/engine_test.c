@@ -1101,7 +1101,7 @@ static void tlp_time_out(void)
 	host(2000, ENG_HOST_PUSH);
 	now += 1000;
 	send_all();
-	ok(eng_deadline(&c, now) == now + 82000);
+	ok(eng_deadline(&c, now) == now + 88000);
 }
 
 /* Section 7.3 */
