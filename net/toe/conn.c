@@ -197,6 +197,35 @@ static bool toe_route_next_hop(const struct toe_conn *conn, struct sock *sk,
 	return n == hop;
 }
 
+static const struct dst_entry *toe_route_now(struct sock *sk)
+{
+	if (!toe_route_valid(sk) && inet_csk(sk)->icsk_af_ops->rebuild_header(sk))
+		return NULL;
+	return __sk_dst_get(sk);
+}
+
+/* The route, if the connection's path follows it, by a relink if need be.
+ *
+ * Others on the same next hop look at the same time, each under its own
+ * socket's lock. Two things make that safe. Who comes second finds that all
+ * has been moved already: what counts is where the path leads afterwards, not
+ * who moved it. And who took its route just before the tables changed, and
+ * compares it just after another one has moved the path by the new ones, finds
+ * them different: so the route is taken again before it is believed. Coming up
+ * is never wrong, only a waste.
+ */
+static const struct dst_entry *toe_route_follow(const struct toe_conn *conn,
+						struct sock *sk)
+{
+	const struct dst_entry *dst = toe_route_now(sk);
+
+	if (!dst || toe_route_next_hop(conn, sk, dst))
+		return dst;
+	toe_relink_path(conn->tdev, conn->path);
+	dst = toe_route_now(sk);
+	return dst && toe_route_next_hop(conn, sk, dst) ? dst : NULL;
+}
+
 /* Any change of the tables makes every route of the namespace doubtful: look
  * again, and only a route that leads elsewhere is a reason to come up. What
  * else it says, the MTU, goes into the socket as before a transmission of its
@@ -205,18 +234,11 @@ static bool toe_route_next_hop(const struct toe_conn *conn, struct sock *sk,
 static enum toe_upload_reason toe_route_check(const struct toe_conn *conn,
 					      struct sock *sk)
 {
+	const struct dst_entry *dst = toe_route_follow(conn, sk);
 	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct dst_entry *dst;
 	u16 mtu;
 
-	if (!toe_route_valid(sk) && icsk->icsk_af_ops->rebuild_header(sk))
-		return TOE_UPLOAD_ROUTE;
-	dst = __sk_dst_get(sk);
 	if (!dst)
-		return TOE_UPLOAD_ROUTE;
-	if (!toe_route_next_hop(conn, sk, dst) &&
-	    (!toe_relink_path(conn->tdev, conn->path) ||
-	     !toe_route_next_hop(conn, sk, dst)))
 		return TOE_UPLOAD_ROUTE;
 	if (dst->lwtstate || toe_has_xfrm(sk, dst))
 		return TOE_UPLOAD_UNSUPPORTED;

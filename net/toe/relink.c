@@ -193,15 +193,16 @@ int __toe_neigh_relink(struct toe_dev *tdev, struct toe_neigh *from,
  * @tdev: the device
  * @path: a path whose route has another next hop now, one user held
  *
+ * Nothing happens when they don't agree, when the new next hop is not resolved,
+ * when the device refuses, or when somebody else has moved them.
+ *
  * Context: socket locked, BH disabled; takes obj_lock.
- * Return: true when the paths were moved.
  */
-bool toe_relink_path(struct toe_dev *tdev, struct toe_path *path)
+void toe_relink_path(struct toe_dev *tdev, struct toe_path *path)
 {
 	struct toe_dev_priv *priv = tdev->priv;
 	struct toe_neigh *from;
 	struct neighbour *n;
-	int err = -ENOENT;
 
 	spin_lock_bh(&priv->obj_lock);
 	from = path->neigh;
@@ -209,9 +210,8 @@ bool toe_relink_path(struct toe_dev *tdev, struct toe_path *path)
 	if (!n)
 		goto out;
 	if (n->dev == from->n->dev && READ_ONCE(n->nud_state) & NUD_VALID)
-		err = __toe_neigh_relink(tdev, from, n);
+		__toe_neigh_relink(tdev, from, n);
 	neigh_release(n);
 out:
 	spin_unlock_bh(&priv->obj_lock);
-	return !err;
 }

@@ -13,7 +13,7 @@ struct toe_path;
 /* The next hop of @path is another one by now: if that holds for all paths on
  * its neighbour, and they agree, move them. Socket locked, BH disabled.
  */
-bool toe_relink_path(struct toe_dev *tdev, struct toe_path *path);
+void toe_relink_path(struct toe_dev *tdev, struct toe_path *path);
 
 /* Move what is on @from to @n. obj_lock held. 0 or a negative error; @from is
  * gone after 0.
