@@ -6,6 +6,7 @@
  *	kill_after	N: dies in silence at the N-th hardware step from now
  *	hang		1: the firmware stops; the registers can still be read
  *	hang_after	N: stops at the N-th hardware step from now
+ *	broken		Y: a reset does not bring it back, until N is written
  *	lie		BIT(enum sim_lie): each makes one completion a lie
  *	refuse		enum sim_status that answers initiates, 0 = none
  *	upload		"COOKIE REASON": the NIC wishes an upload; COOKIE -1 = all,
@@ -312,6 +313,7 @@ void sim_fault_init(struct sim_hw *hw)
 	debugfs_create_file("lie", 0600, dir, hw, &sim_lie_fops);
 	debugfs_create_file("upload", 0200, dir, hw, &sim_upload_fops);
 	debugfs_create_file("cq_full", 0600, dir, hw, &sim_cq_full_fops);
+	debugfs_create_bool("broken", 0600, dir, &hw->fault.broken);
 	debugfs_create_u32("refuse", 0600, dir, &hw->fault.refuse);
 }
 

@@ -67,6 +67,7 @@ struct sim_fault {
 	struct dentry *dir;
 	bool armed;		/* steps counts */
 	bool cq_full;		/* the ring looks full */
+	bool broken;		/* no reset helps */
 	u8 then;		/* enum sim_health after the last step */
 	atomic_t steps;
 	u32 refuse;		/* enum sim_status of the next initiates */

@@ -143,7 +143,8 @@ void sim_hw_stop(struct sim_hw *hw)
 	spin_lock_bh(&hw->cq_lock);
 	hw->cq = NULL;
 	spin_unlock_bh(&hw->cq_lock);
-	synchronize_net();
+	/* a reset takes no time: connections wait for it */
+	synchronize_rcu_expedited();
 }
 EXPORT_SYMBOL_GPL(sim_hw_stop);
 
@@ -164,7 +165,7 @@ EXPORT_SYMBOL_GPL(sim_hw_halt);
  * @hw: the device; its port is down afterwards
  *
  * Context: process, may sleep.
- * Return: 0.
+ * Return: 0, or -EIO when it stays dead.
  */
 int sim_hw_reset(struct sim_hw *hw)
 {
@@ -172,6 +173,8 @@ int sim_hw_reset(struct sim_hw *hw)
 	sim_hw_stop(hw);
 	sim_table_flush(hw);
 	sim_fault_reset(hw);
+	if (READ_ONCE(hw->fault.broken))
+		return -EIO;
 	WRITE_ONCE(hw->health, SIM_HEALTHY);
 	return 0;
 }

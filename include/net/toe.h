@@ -413,13 +413,16 @@ void toe_dev_unregister(struct toe_dev *tdev);
 void toe_dev_pause(struct toe_dev *tdev, enum toe_upload_reason reason);
 void toe_dev_resume(struct toe_dev *tdev);
 
-/* The device is dead: nothing can be read from it any more. Any context. Every
- * connection is rebuilt from host memory; when that is done, @recover of the
- * driver's choice runs in process context (may be NULL). It must not take RTNL:
- * toe_dev_unregister() holds it while it waits for @recover to end. The device
- * is paused until toe_dev_resume().
+/* The device is dead: nothing can be read from it any more. Any context. First
+ * @recover runs in process context: it hands over what the device had written
+ * and resets it, which makes every handle void. The port has to work when it
+ * returns, as that of any NIC: the host's stack goes on through it. Then every
+ * connection is rebuilt from host memory, and then the death is over.
+ * When @recover returns an error the port's carrier should be off; it is called
+ * again once a second. It must not take RTNL: toe_dev_unregister() holds it
+ * while it waits for @recover to end. NULL: the device stays dead.
  */
-void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev));
+void toe_dev_fail(struct toe_dev *tdev, int (*recover)(struct toe_dev *tdev));
 
 /* An event arrived. Softirq, or inside @terminate; takes no socket lock.
  * Consumes @skb (NULL allowed). @batch is serialised by the caller.

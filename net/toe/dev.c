@@ -68,28 +68,46 @@ u32 toe_dev_room(const struct toe_dev *tdev)
 
 /* ---- a dead device ---------------------------------------------------------- */
 
+#define TOE_RECOVER_PAUSE	msecs_to_jiffies(1000)
+
+/* The port comes first, so that what the host's stack sends again has a way out:
+ * sent into a dead port it would be missing for another time-out. Programs wait
+ * meanwhile, so the grace period is an expedited one.
+ */
 static void toe_dev_fail_work(struct work_struct *work)
 {
-	struct toe_dev_priv *priv = container_of(work, struct toe_dev_priv,
+	struct toe_dev_priv *priv = container_of(to_delayed_work(work),
+						 struct toe_dev_priv,
 						 fail_work);
+	int (*recover)(struct toe_dev *tdev) = READ_ONCE(priv->recover);
 	struct toe_dev *tdev = priv->tdev;
+	int err;
 
-	synchronize_net();	/* hand-overs that had found it alive */
+	err = recover ? recover(tdev) : -ENODEV;
+	synchronize_rcu_expedited();	/* hand-overs that found it alive */
 	toe_upload_dev(tdev, TOE_UPLOAD_NIC_DEAD);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
-	if (priv->recover)
-		priv->recover(tdev);
+	if (!err) {
+		WRITE_ONCE(priv->dead, false);
+		toe_nl_dev_event(tdev, TOE_DEV_EVENT_RESUMED);
+		toe_failover_back();
+	} else if (READ_ONCE(priv->recover)) {
+		queue_delayed_work(system_unbound_wq, &priv->fail_work,
+				   TOE_RECOVER_PAUSE);
+	}
 }
 
 /**
  * toe_dev_fail() - the device is dead
  * @tdev: the device
- * @recover: called in process context when nothing is on it any more; must not
- *	     take RTNL, under which toe_dev_unregister() waits for it
+ * @recover: called first, in process context: hands over what the device has
+ *	     written and resets it, so that its port works; returns 0 or a
+ *	     negative error. Must not take RTNL, under which
+ *	     toe_dev_unregister() waits for it. NULL: it stays dead.
  *
  * Context: any.
  */
-void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev))
+void toe_dev_fail(struct toe_dev *tdev, int (*recover)(struct toe_dev *tdev))
 {
 	struct toe_dev_priv *priv = tdev->priv;
 
@@ -98,7 +116,7 @@ void toe_dev_fail(struct toe_dev *tdev, void (*recover)(struct toe_dev *tdev))
 	priv->recover = recover;
 	toe_nl_dev_event(tdev, TOE_DEV_EVENT_FAILED);
 	toe_mib_inc(toe_pernet(dev_net(tdev->netdev)), TOE_MIB_DEV_FAILS);
-	queue_work(system_unbound_wq, &priv->fail_work);
+	queue_delayed_work(system_unbound_wq, &priv->fail_work, 0);
 }
 EXPORT_SYMBOL_GPL(toe_dev_fail);
 
@@ -126,7 +144,7 @@ void toe_dev_pause(struct toe_dev *tdev, enum toe_upload_reason reason)
 EXPORT_SYMBOL_GPL(toe_dev_pause);
 
 /**
- * toe_dev_resume() - end a pause, or a death
+ * toe_dev_resume() - end a pause
  * @tdev: the device, which works
  *
  * Context: process.
@@ -135,12 +153,10 @@ void toe_dev_resume(struct toe_dev *tdev)
 {
 	struct toe_dev_priv *priv = tdev->priv;
 
-	toe_nl_dev_event(tdev, TOE_DEV_EVENT_RESUMED);
-	toe_failover_back();
-	if (cmpxchg(&priv->dead, true, false))
-		return;
 	if (!WARN_ON_ONCE(!atomic_read(&priv->paused)))
 		atomic_dec(&priv->paused);
+	toe_nl_dev_event(tdev, TOE_DEV_EVENT_RESUMED);
+	toe_failover_back();
 }
 EXPORT_SYMBOL_GPL(toe_dev_resume);
 
@@ -206,7 +222,7 @@ static struct toe_dev_priv *toe_dev_priv_new(struct toe_dev *tdev)
 	INIT_LIST_HEAD(&priv->batch);
 	INIT_LIST_HEAD(&priv->conns);
 	INIT_WORK(&priv->revoke_work, toe_dev_revoke_work);
-	INIT_WORK(&priv->fail_work, toe_dev_fail_work);
+	INIT_DELAYED_WORK(&priv->fail_work, toe_dev_fail_work);
 	INIT_DELAYED_WORK(&priv->batch_work, toe_dev_batch_work);
 	return priv;
 }
@@ -275,9 +291,9 @@ void toe_dev_unregister(struct toe_dev *tdev)
 	toe_nl_dev_event(tdev, TOE_DEV_EVENT_UNREGISTERED);
 	toe_upload_dev(tdev, TOE_UPLOAD_DEVICE_GONE);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
-	priv->recover = NULL;
+	WRITE_ONCE(priv->recover, NULL);
 	cancel_work_sync(&priv->revoke_work);
-	cancel_work_sync(&priv->fail_work);
+	cancel_delayed_work_sync(&priv->fail_work);
 	synchronize_rcu();	/* who woke us still looks at priv */
 	tdev->priv = NULL;
 	kfree(priv);

@@ -33,8 +33,8 @@ struct toe_net;
  * @nr_conns: how many
  * @work_lock: one upload-all at a time
  * @revoke_work: takes up what is on revoked paths
- * @fail_work: rebuilds everything from host memory
- * @recover: driver's call afterwards
+ * @fail_work: brings the port back, rebuilds everything from host memory
+ * @recover: driver's call for the first part, NULL = it stays dead
  */
 struct toe_dev_priv {
 	struct toe_dev *tdev;
@@ -55,8 +55,8 @@ struct toe_dev_priv {
 	atomic_t nr_conns;
 	struct mutex work_lock;	/* one upload-all at a time */
 	struct work_struct revoke_work;
-	struct work_struct fail_work;
-	void (*recover)(struct toe_dev *tdev);
+	struct delayed_work fail_work;
+	int (*recover)(struct toe_dev *tdev);
 };
 
 /* RCU: the TOE device behind @dev, or NULL */

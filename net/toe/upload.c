@@ -407,10 +407,11 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 		return;
 	since = conn->changed;
 	err = toe_terminate(conn, &st);
-	alive = err != -EIO;
+	/* one that was reset is alive, but knows nothing any more */
+	alive = err != -EIO && !READ_ONCE(conn->tdev->priv->dead);
 	if (!toe_inbox_empty(conn))
 		toe_rx_run(conn, sk);
-	good = !err && !test_bit(TOE_CONN_FAULT, &conn->flags) &&
+	good = alive && !err && !test_bit(TOE_CONN_FAULT, &conn->flags) &&
 	       toe_state_sane(conn, sk, &st.d);
 	reason = toe_why(conn, alive, reason);
 	trace_toe_upload(conn, reason);

@@ -199,24 +199,42 @@ void simtoe_ring_reset(struct simtoe *st)
 }
 
 /**
- * simtoe_fail() - the device is dead or broken
+ * __simtoe_ring_last() - cut the device off and read its ring for the last time
  * @st: the device
  *
- * It is cut off, so that one that only hung can't wake up beside the host's
- * stack (P2). What it has written before is given to the connections first: the
- * peer may have been told. The barrier pairs with the one in the hardware between a
- * completion and the ACK that follows it.
+ * Cut off, so that one that only hung can't wake up beside the host's stack (P2).
+ * What it has written before is given to the connections: the peer may have been
+ * told. The barrier pairs with the one in the hardware between a completion and
+ * the ACK that follows it.
  *
- * Context: process or softirq, simtoe::lock not held.
+ * Context: simtoe::lock held.
  */
-void simtoe_fail(struct simtoe *st)
+void __simtoe_ring_last(struct simtoe *st)
 {
 	sim_hw_halt(st->hw);
 	smp_mb();	/* see above */
-	spin_lock_bh(&st->lock);
 	__simtoe_demux(st, SIM_CQ_ENTRIES);
+}
+
+/**
+ * simtoe_fail() - the device is dead or broken
+ * @st: the device
+ * @resets: simtoe::resets when that was seen; one that has been reset since is
+ *	    another device
+ *
+ * Context: process or softirq, simtoe::lock not held.
+ */
+void simtoe_fail(struct simtoe *st, u64 resets)
+{
+	bool fresh;
+
+	spin_lock_bh(&st->lock);
+	fresh = st->resets != resets || st->resetting;
+	if (!fresh)
+		__simtoe_ring_last(st);
 	spin_unlock_bh(&st->lock);
-	toe_dev_fail(&st->tdev, simtoe_recover);
+	if (!fresh)
+		toe_dev_fail(&st->tdev, simtoe_recover);
 }
 
 /**
@@ -232,6 +250,7 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 	struct simtoe *st = container_of(napi, struct simtoe, napi);
 	struct toe_batch batch;
 	bool broken;
+	u64 resets;
 	int done;
 
 	toe_batch_init(&batch);
@@ -239,12 +258,13 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 	spin_lock(&st->lock);
 	done = __simtoe_demux(st, budget);
 	broken = st->broken || st->distrust;
+	resets = st->resets;
 	list_splice_init(&st->batch.conns, &batch.conns);
 	spin_unlock(&st->lock);
 
 	toe_batch_run(&batch);
 	if (unlikely(broken))
-		simtoe_fail(st);
+		simtoe_fail(st, resets);
 	if (done < budget && napi_complete_done(napi, done) && !broken)
 		sim_irq_unmask(st->hw);
 	return done;

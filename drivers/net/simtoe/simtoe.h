@@ -74,6 +74,7 @@ struct simtoe {
 	struct toe_batch batch;
 	bool broken;		/* the ring's end is unknown */
 	bool distrust;		/* a completion named no connection */
+	bool resetting;		/* nobody may talk to the hardware */
 	u64 bad[__SIMTOE_BAD_MAX];
 	u64 completions, resets;
 };
@@ -96,7 +97,8 @@ void simtoe_rings_exit(struct simtoe *st);
 void simtoe_ring_reset(struct simtoe *st);
 void __simtoe_ring_drain(struct simtoe *st);
 int simtoe_poll(struct napi_struct *napi, int budget);
-void simtoe_fail(struct simtoe *st);
+void __simtoe_ring_last(struct simtoe *st);
+void simtoe_fail(struct simtoe *st, u64 resets);
 extern const struct sim_host_ops simtoe_host_ops;
 
 /* objects.c */
@@ -130,7 +132,7 @@ void __simtoe_ids_flush(struct simtoe *st);
 void simtoe_watchdog_init(struct simtoe *st);
 void simtoe_watchdog_start(struct simtoe *st);
 void simtoe_watchdog_stop(struct simtoe *st);
-void simtoe_recover(struct toe_dev *tdev);
+int simtoe_recover(struct toe_dev *tdev);
 int simtoe_hw_up(struct simtoe *st);
 void simtoe_hw_down(struct simtoe *st);
 

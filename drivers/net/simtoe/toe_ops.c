@@ -329,13 +329,13 @@ static int simtoe_mbox(struct simtoe *st, enum sim_mbox_op op,
 	spin_lock_bh(&st->lock);
 	sc->nr = 0;
 	tree = simtoe_build(st, forest, TOE_LAYER_NONE, 1, opt);
-	dead = sim_mbox(st->hw, op, tree) == SIM_MBOX_TIMEOUT;
-	if (dead)
-		sim_hw_halt(st->hw);	/* a late answer has to find nobody */
+	dead = st->resetting ||
+	       sim_mbox(st->hw, op, tree) == SIM_MBOX_TIMEOUT;
+	if (dead && !st->resetting)
+		__simtoe_ring_last(st);	/* a late answer finds nobody */
 	for (i = 0; i < sc->nr; i++)
 		simtoe_item_back(st, &sc->item[i], op, dead);
 	if (leaving) {
-		smp_mb();	/* a dead device: see simtoe_fail() */
 		__simtoe_ring_drain(st);
 		simtoe_items_forget(st);
 	}

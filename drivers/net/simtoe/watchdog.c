@@ -3,6 +3,7 @@
 #include "simtoe.h"
 
 #define SIMTOE_WATCHDOG_MS	100
+#define SIMTOE_WATCHDOG_BUSY_MS	10
 /* The heart beats at least every 100 ms (regs.h), so one that stood still for
  * twice that is a hung device: found after 300 ms at the latest.
  */
@@ -30,17 +31,25 @@ static bool simtoe_hw_alive(struct simtoe *st)
 	return false;
 }
 
+/* Who has connections down looks often: their programs wait */
+static unsigned long simtoe_watchdog_pause(struct simtoe *st)
+{
+	return msecs_to_jiffies(toe_dev_conns(&st->tdev) ?
+				SIMTOE_WATCHDOG_BUSY_MS : SIMTOE_WATCHDOG_MS);
+}
+
 static void simtoe_watchdog(struct work_struct *work)
 {
 	struct simtoe *st = container_of(to_delayed_work(work), struct simtoe,
 					 watchdog);
+	u64 resets = READ_ONCE(st->resets);
 
 	if (READ_ONCE(st->stopping))
 		return;
 	if (!simtoe_hw_alive(st))
-		simtoe_fail(st);
+		simtoe_fail(st, resets);
 	queue_delayed_work(system_wq, &st->watchdog,
-			   msecs_to_jiffies(SIMTOE_WATCHDOG_MS));
+			   simtoe_watchdog_pause(st));
 }
 
 void simtoe_watchdog_init(struct simtoe *st)
@@ -63,15 +72,28 @@ void simtoe_watchdog_stop(struct simtoe *st)
 	cancel_delayed_work_sync(&st->watchdog);
 }
 
-/* hw_mutex held: forget all on both sides */
-static void __simtoe_hw_reset(struct simtoe *st)
+/* hw_mutex held: forget all on both sides. Connections may still be on the
+ * device as far as the framework knows: their handles name nothing afterwards.
+ */
+static int __simtoe_hw_reset(struct simtoe *st)
 {
-	sim_hw_reset(st->hw);
+	int err;
+
+	spin_lock_bh(&st->lock);
+	st->resetting = true;
+	__simtoe_ring_last(st);
+	spin_unlock_bh(&st->lock);
+	err = sim_hw_reset(st->hw);
+	simtoe_ring_reset(st);
 	spin_lock_bh(&st->lock);
 	__simtoe_ids_flush(st);
 	st->resets++;
+	st->resetting = false;
+	/* what was read above is in inboxes: their sockets learn of it */
+	if (!toe_batch_empty(&st->batch))
+		napi_schedule(&st->napi);
 	spin_unlock_bh(&st->lock);
-	simtoe_ring_reset(st);
+	return err;
 }
 
 /**
@@ -87,10 +109,8 @@ int simtoe_hw_up(struct simtoe *st)
 
 	mutex_lock(&st->hw_mutex);
 	err = sim_hw_start(st->hw, st->cq);
-	if (err) {
-		__simtoe_hw_reset(st);
-		err = sim_hw_start(st->hw, st->cq);
-	}
+	if (err)
+		err = __simtoe_hw_reset(st) ? : sim_hw_start(st->hw, st->cq);
 	st->running = !err;
 	mutex_unlock(&st->hw_mutex);
 	return err;
@@ -112,19 +132,31 @@ void simtoe_hw_down(struct simtoe *st)
 
 /**
  * simtoe_recover() - bring a dead device back
- * @tdev: the device, nothing of the framework's on it any more
+ * @tdev: the device; the framework takes its connections back afterwards
+ *
+ * One that stays dead has no carrier, so that a bond sends by another member.
  *
  * Context: process.
+ * Return: 0, or -EIO when the reset did not help.
  */
-void simtoe_recover(struct toe_dev *tdev)
+int simtoe_recover(struct toe_dev *tdev)
 {
 	struct simtoe *st = simtoe_of(tdev);
+	int err;
 
 	mutex_lock(&st->hw_mutex);
-	__simtoe_hw_reset(st);
-	if (st->running)
-		sim_hw_start(st->hw, st->cq);
+	err = __simtoe_hw_reset(st);
+	if (!err && st->running)
+		err = sim_hw_start(st->hw, st->cq);
 	mutex_unlock(&st->hw_mutex);
+	if (err) {
+		if (netif_carrier_ok(st->netdev))
+			netdev_warn(st->netdev, "hardware stays dead\n");
+		netif_carrier_off(st->netdev);
+		return err;
+	}
 	netdev_warn(st->netdev, "hardware was reset\n");
-	toe_dev_resume(tdev);
+	if (netif_carrier_ok(st->lower))
+		netif_carrier_on(st->netdev);
+	return 0;
 }

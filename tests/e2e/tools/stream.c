@@ -4,6 +4,7 @@
  *
  *	stream server [-p PORT]
  *	stream bulk  [OPTION...] HOST	both directions at once, half close
+ *	stream half  [OPTION...] HOST	-u bytes, half close, then -d bytes come
  *	stream rr    [OPTION...] HOST	requests and responses in turn
  *	stream short [OPTION...] HOST	many connections, one exchange each
  *	stream hold  [OPTION...] HOST	open -n, exchange, wait for SIGUSR1 or
@@ -11,10 +12,15 @@
  *	-p PORT (5001)  -P parallel (1)  -n count  -u bytes up  -d bytes down
  *	-s bytes per request and response (64)  -t seconds  -S seed
  *	-i milliseconds between an exchange, or 64 KB, and the next on average (0)
+ *	-r milliseconds for which both readers of a bulk connection rest after
+ *	   64 KB on average (0): the window closes
+ *	-c connect again when there is no way to the host
  *	-k SO_PRIORITY
  *
  * One line of JSON at the end. Exit status 1 after any error: a reset, an
- * early end, a wrong byte, a byte too many.
+ * early end, a wrong byte, a byte too many. SIGUSR2: a line with the longest
+ * time in microseconds, since the last such line, in which a direction of a
+ * bulk connection stood still as its receiver saw it.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +49,8 @@ struct hello {
 	uint32_t magic;
 	uint32_t mode;
 	uint32_t size;
-	uint32_t pause;
+	uint32_t pause, rest;
+	uint32_t zero;
 	uint64_t seed;
 	uint64_t up, down;
 };
@@ -55,22 +62,25 @@ struct flow {
 	uint64_t want;		/* bytes, or FOREVER: until *stop */
 	const volatile bool *stop;
 	uint64_t done;
-	uint32_t pause;
+	uint64_t seen;		/* microseconds: the last bytes came */
+	uint32_t pause;		/* of the sender or of the reader */
 	int err;
 };
 
 struct options {
 	const char *cmd, *host, *port;
-	unsigned int parallel, seconds, pause, priority;
+	unsigned int parallel, seconds, pause, rest, priority;
 	uint32_t size;
 	uint64_t count, up, down, seed;
+	bool patient;
 };
 
 static struct options opt = {
 	.port = "5001", .parallel = 1, .size = 64, .count = 1,
 };
 
-static volatile bool stopped;
+static volatile bool stopped, gap_wanted;
+static uint64_t gap;		/* the longest, microseconds */
 static uint64_t errors, total_up, total_down, total_ops;
 static pthread_mutex_t sum_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -79,6 +89,35 @@ static int fail(const char *what)
 	fprintf(stderr, "stream: %s: %s\n", what,
 		errno ? strerror(errno) : "early end");
 	return -1;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
+}
+
+/* Bytes came: how long did it take? Whoever finds that it was asked for says. */
+static void gap_look(struct flow *f)
+{
+	uint64_t now = now_us(), took = f->seen ? now - f->seen : 0;
+	uint64_t was = __atomic_load_n(&gap, __ATOMIC_RELAXED);
+	bool yes = true;
+
+	f->seen = now;
+	while (took > was &&
+	       !__atomic_compare_exchange_n(&gap, &was, took, false,
+					    __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+		;
+	if (gap_wanted &&
+	    __atomic_compare_exchange_n(&gap_wanted, &yes, false, false,
+					__ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+		printf("gap %" PRIu64 "\n",
+		       __atomic_exchange_n(&gap, 0, __ATOMIC_RELAXED));
+		fflush(stdout);
+	}
 }
 
 /* xorshift64*, eight bytes a step */
@@ -125,7 +164,7 @@ static int put(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-static int get(int fd, void *buf, size_t len)
+static int get_some(int fd, void *buf, size_t len, struct flow *f)
 {
 	char *p = buf;
 	ssize_t n;
@@ -137,10 +176,17 @@ static int get(int fd, void *buf, size_t len)
 			continue;
 		if (n <= 0)
 			return fail("recv");
+		if (f)
+			gap_look(f);
 		p += n;
 		len -= n;
 	}
 	return 0;
+}
+
+static int get(int fd, void *buf, size_t len)
+{
+	return get_some(fd, buf, len, NULL);
 }
 
 /* Frames of a length and so many bytes; length 0 ends the direction. */
@@ -173,10 +219,11 @@ static void *recv_flow(void *arg)
 	uint64_t got[CHUNK / 8], due[CHUNK / 8];
 	struct flow *f = arg;
 	uint64_t state = seed_of(f->seed);
+	unsigned int random = ~f->seed;
 	uint32_t len;
 
 	for (;;) {
-		f->err = get(f->fd, &len, 4);
+		f->err = get_some(f->fd, &len, 4, f);
 		if (f->err || !len)
 			return NULL;
 		if (len > CHUNK) {
@@ -185,7 +232,7 @@ static void *recv_flow(void *arg)
 			f->err = -1;
 			return NULL;
 		}
-		f->err = get(f->fd, got, len);
+		f->err = get_some(f->fd, got, len, f);
 		if (f->err)
 			return NULL;
 		fill(&state, due, len);
@@ -196,6 +243,9 @@ static void *recv_flow(void *arg)
 			return NULL;
 		}
 		f->done += len;
+		/* who is to stop reads what is left */
+		if (!stopped)
+			think(f->pause, &random);
 	}
 }
 
@@ -230,7 +280,8 @@ static int thread(pthread_t *t, void *(*fn)(void *), void *arg)
 static int serve_bulk(int fd, const struct hello *h)
 {
 	volatile bool done = false;
-	struct flow up = { .fd = fd, .seed = h->seed, .want = h->up };
+	struct flow up = { .fd = fd, .seed = h->seed, .want = h->up,
+			   .pause = h->rest };
 	struct flow down = { .fd = fd, .seed = ~h->seed, .want = h->down,
 			     .stop = &done, .pause = h->pause };
 	uint64_t verdict[2];
@@ -319,6 +370,31 @@ static int server(void)
 	}
 }
 
+static bool no_way(void)
+{
+	return errno == EHOSTUNREACH || errno == ENETUNREACH ||
+	       errno == ETIMEDOUT;
+}
+
+/* Nothing is established yet, so nothing is lost by trying again. */
+static int dial_addr(const struct addrinfo *ai)
+{
+	int fd;
+
+	for (;;) {
+		fd = socket(ai->ai_family, SOCK_STREAM, 0);
+		if (fd < 0 || !connect(fd, ai->ai_addr, ai->ai_addrlen))
+			return fd;
+		if (!opt.patient || !no_way())
+			break;
+		close(fd);
+		usleep(100000);
+	}
+	fail("connect");
+	close(fd);
+	return -1;
+}
+
 static int dial(const struct hello *h)
 {
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *ai;
@@ -326,15 +402,10 @@ static int dial(const struct hello *h)
 
 	if (getaddrinfo(opt.host, opt.port, &hints, &ai))
 		return fail("address");
-	fd = socket(ai->ai_family, SOCK_STREAM, 0);
-	if (fd < 0 || connect(fd, ai->ai_addr, ai->ai_addrlen)) {
-		fail("connect");
-		freeaddrinfo(ai);
-		if (fd >= 0)
-			close(fd);
-		return -1;
-	}
+	fd = dial_addr(ai);
 	freeaddrinfo(ai);
+	if (fd < 0)
+		return -1;
 	if (opt.priority)
 		setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &opt.priority,
 			   sizeof(opt.priority));
@@ -360,7 +431,8 @@ static void bulk(const struct hello *h)
 {
 	struct flow up = { .seed = h->seed, .want = h->up, .stop = &stopped,
 			   .pause = h->pause };
-	struct flow down = { .seed = ~h->seed, .want = h->down };
+	struct flow down = { .seed = ~h->seed, .want = h->down,
+			     .pause = h->rest };
 	uint64_t verdict[2] = {};
 	int err = -1;
 	pthread_t t;
@@ -452,7 +524,8 @@ static void *client(void *arg)
 {
 	struct hello h = {
 		.magic = MAGIC, .size = opt.size, .up = opt.up,
-		.down = opt.down, .pause = opt.pause, .mode = MODE_RR,
+		.down = opt.down, .pause = opt.pause, .rest = opt.rest,
+		.mode = MODE_RR,
 		.seed = opt.seed + ((uint64_t)(intptr_t)arg << 32),
 	};
 	bool timed = opt.seconds;
@@ -465,6 +538,10 @@ static void *client(void *arg)
 			h.down = FOREVER;
 		}
 		bulk(&h);
+	} else if (!strcmp(opt.cmd, "half")) {
+		h.mode = MODE_BULK;
+		for (i = 0; timed ? !stopped : i < opt.count; i++, h.seed++)
+			bulk(&h);
 	} else if (!strcmp(opt.cmd, "rr")) {
 		rr(&h, timed ? FOREVER : opt.count);
 	} else if (!strcmp(opt.cmd, "short")) {
@@ -482,18 +559,17 @@ static void on_signal(int sig)
 	stopped = true;
 }
 
-static double now(void)
+static void on_gap(int sig)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	(void)sig;
+	gap_wanted = true;
 }
 
 static int run_clients(void)
 {
 	pthread_t t[opt.parallel];
-	double start = now(), took;
+	uint64_t start = now_us();
+	double took;
 	unsigned int i;
 
 	if (opt.seconds)
@@ -503,7 +579,7 @@ static int run_clients(void)
 			return fail("thread");
 	for (i = 0; i < opt.parallel; i++)
 		pthread_join(t[i], NULL);
-	took = now() - start;
+	took = (now_us() - start) / 1e6;
 	printf("{\"errors\":%" PRIu64 ",\"ops\":%" PRIu64, errors, total_ops);
 	printf(",\"up\":%" PRIu64 ",\"down\":%" PRIu64, total_up, total_down);
 	printf(",\"seconds\":%.6f,\"mbit_up\":%.1f,\"mbit_down\":%.1f", took,
@@ -522,7 +598,7 @@ int main(int argc, char **argv)
 		goto usage;
 	opt.cmd = argv[1];
 	optind = 2;
-	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:k:i:")) != -1) {
+	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:k:i:r:c")) != -1) {
 		switch (c) {
 		case 'p':
 			opt.port = optarg;
@@ -548,6 +624,12 @@ int main(int argc, char **argv)
 		case 'i':
 			opt.pause = strtoul(optarg, NULL, 0);
 			break;
+		case 'r':
+			opt.rest = strtoul(optarg, NULL, 0);
+			break;
+		case 'c':
+			opt.patient = true;
+			break;
 		case 'k':
 			opt.priority = strtoul(optarg, NULL, 0);
 			break;
@@ -560,6 +642,8 @@ int main(int argc, char **argv)
 	}
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGALRM, &sa, NULL);
+	sa.sa_handler = on_gap;
+	sigaction(SIGUSR2, &sa, NULL);
 	setrlimit(RLIMIT_NOFILE, &files);
 	if (!strcmp(opt.cmd, "server"))
 		return server() ? 1 : 0;
@@ -568,6 +652,6 @@ int main(int argc, char **argv)
 	opt.host = argv[optind];
 	return run_clients() ? 1 : 0;
 usage:
-	fprintf(stderr, "usage: stream server|bulk|rr|short|hold [OPTION...] [HOST]\n");
+	fprintf(stderr, "usage: stream server|bulk|half|rr|short|hold [OPTION...] [HOST]\n");
 	return 2;
 }

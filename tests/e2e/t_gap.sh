@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# How long a bulk transfer stands still when its NIC dies, as its receiver sees
+# it, in both directions: the host's stack goes on through the port as soon as
+# the NIC has been reset, without waiting for a time-out.
+: "${SCALE:=20}"	# percent
+. "$(dirname "$0")/lib.sh"
+
+deaths=$(scaled 100 8)
+pair_up stock
+(exec nsenter --net=/run/netns/B stream server 2>> "$scratch/server" \
+	> "$scratch/gaps") &
+server=$!
+wait_for 30 listening B 5001
+on A sysctl -qw net.toe.retry_ms=20
+# paced: what is measured is the hand-over, not how busy the emulator is
+client bulk -S "$SEED" -i 5 -t 3600 $B4
+
+down_and_busy()
+{
+	exactly 1 estat A toe_offloaded && at_least "$1" estat A toe_tx_bytes
+}
+
+# asked PID FILE: how many answers there are
+answers()
+{
+	grep -c gap "$1"
+}
+
+# ask: the longest gap at either end since the last time
+ask()
+{
+	local n
+
+	n=$(answers "$said")
+	kill -USR2 "$client"
+	wait_for 10 at_least $((n + 1)) answers "$said" || return
+	n=$(answers "$scratch/gaps")
+	kill -USR2 $server
+	wait_for 10 at_least $((n + 1)) answers "$scratch/gaps" || return
+	down_gap=$(tail -n 1 "$said") up_gap=$(tail -n 1 "$scratch/gaps")
+	down_gap=${down_gap#gap } up_gap=${up_gap#gap }
+}
+
+rounds()
+{
+	local i sent
+
+	for ((i = 0; i < deaths; i++)); do
+		sent=$(estat A toe_tx_bytes)
+		wait_for 30 down_and_busy $((sent + 300000)) || return
+		ask
+		echo $((i % 2 + 1)) > $fault/toe0/kill
+		wait_for 30 at_least $((i + 1)) estat A toe_resets || return
+		sent=$(estat A toe_tx_bytes)
+		wait_for 30 down_and_busy $((sent + 200000)) || return
+		ask || return
+		echo "$up_gap" >> "$scratch/up"
+		echo "$down_gap" >> "$scratch/down"
+	done
+}
+
+# percentile P FILE: in microseconds
+percentile()
+{
+	sort -n "$2" | awk -v p="$1" '{ v[NR] = $1 }
+		END { i = int((NR * p + 99) / 100); print v[i < 1 ? 1 : i] }'
+}
+
+check "$deaths deaths under a bulk transfer" rounds
+for way in up down; do
+	p50=$(percentile 50 "$scratch/$way") p99=$(percentile 99 "$scratch/$way")
+	note "$way: gap p50 $p50 us, p99 $p99 us"
+	check "$way: half of the gaps shorter than 20 ms" test "$p50" -lt 20000
+	# 200 ms is the least that TCP's time-out may be (RFC 6298 with Linux' floor)
+	check "$way: none as long as a time-out" test "$p99" -lt 200000
+done
+kill -USR1 "$client"
+check 'no reset, no error, every byte' join
+finish
