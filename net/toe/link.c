@@ -292,3 +292,29 @@ enum toe_refusal toe_link_find(struct toe_link *link, struct sock *sk,
 		return TOE_REFUSAL_BOND;
 	return TOE_REFUSAL_NONE;
 }
+
+/**
+ * toe_link_still() - does the way that was found still hold?
+ * @link: the way, as found before in the same RCU section
+ * @sk: the socket
+ *
+ * To be asked when the objects of the way exist. Bonding changes its mind first
+ * and says so afterwards, and who is told looks for the objects under obj_lock
+ * (toe_lag_active(), toe_paths_revoke()). So either the objects were found, and
+ * what stands on them comes up, or they were made after that and this function
+ * sees the change.
+ *
+ * Context: socket locked, RCU.
+ * Return: false when a bond would send by another NIC now.
+ */
+bool toe_link_still(const struct toe_link *link, struct sock *sk)
+{
+	struct toe_link now;
+	unsigned int i;
+
+	for (i = 0; i < link->nr; i++)
+		if (link->hop[i].type == TOE_OBJECT_LAG)
+			return !toe_link_find(&now, sk, link->hop[0].dev) &&
+			       now.tdev == link->tdev;
+	return true;
+}

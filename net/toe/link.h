@@ -39,4 +39,7 @@ bool toe_link_leads(struct net_device *dev);
 enum toe_refusal toe_link_find(struct toe_link *link, struct sock *sk,
 			       struct net_device *dev);
 
+/* Do the bonds on the way still send by it? Socket locked, RCU. */
+bool toe_link_still(const struct toe_link *link, struct sock *sk);
+
 #endif /* TOE_LINK_H */

@@ -252,6 +252,13 @@ static struct neighbour *toe_next_hop(struct sock *sk)
 	return n;
 }
 
+static void toe_down_put_path(struct toe_down *down)
+{
+	spin_lock(&down->tdev->priv->obj_lock);
+	__toe_path_put(down->tdev, down->path);
+	spin_unlock(&down->tdev->priv->obj_lock);
+}
+
 static enum toe_refusal toe_down_fill(struct toe_down *down,
 				      struct toe_conn *conn, struct sock *sk,
 				      const struct toe_link *link)
@@ -276,6 +283,10 @@ static enum toe_refusal toe_down_fill(struct toe_down *down,
 	neigh_release(n);
 	if (!down->path)
 		return TOE_REFUSAL_MEMORY;
+	if (!toe_link_still(link, sk)) {
+		toe_down_put_path(down);
+		return TOE_REFUSAL_BOND;
+	}
 	toe_path_pcp(down->path, sk->sk_priority, down->st.h.pcp);
 	return TOE_REFUSAL_NONE;
 }
@@ -403,13 +414,6 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 }
 
 /* ---- the answer -------------------------------------------------------- */
-
-static void toe_down_put_path(struct toe_down *down)
-{
-	spin_lock(&down->tdev->priv->obj_lock);
-	__toe_path_put(down->tdev, down->path);
-	spin_unlock(&down->tdev->priv->obj_lock);
-}
 
 static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 {
