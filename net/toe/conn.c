@@ -654,6 +654,20 @@ static void toe_info_queues(struct toe_conn_info *info,
 	spin_unlock_bh(&conn->inbox.lock);
 }
 
+static void toe_info_mids(struct toe_conn_info *info,
+			  const struct toe_conn *conn)
+{
+	struct toe_mid *mids[TOE_MAX_HOPS];
+	unsigned int i;
+
+	info->nr_mids = toe_path_mids(conn->path, mids);
+	for (i = 0; i < info->nr_mids; i++) {
+		info->mid[i].type = mids[i]->type;
+		info->mid[i].nic = READ_ONCE(mids[i]->nic);
+		strscpy(info->mid[i].ifname, mids[i]->dev->name, IFNAMSIZ);
+	}
+}
+
 static void toe_info_nic(struct toe_conn_info *info,
 			 const struct toe_conn *conn)
 {
@@ -666,6 +680,7 @@ static void toe_info_nic(struct toe_conn_info *info,
 	info->nic_neigh = conn->path->neigh->nic;
 	ether_addr_copy(info->dst_mac, conn->path->neigh->state.h.dst_mac);
 	rcu_read_unlock();
+	toe_info_mids(info, conn);
 }
 
 static void toe_info_fill(struct toe_conn_info *info, struct toe_conn *conn,

@@ -121,6 +121,13 @@ struct toe_conn {
 	struct toe_segs seen;	/* folded into the socket's own counters */
 };
 
+/* An intermediate object, for user space */
+struct toe_conn_mid {
+	u16 type;			/* enum toe_object_type */
+	u32 nic;			/* handle, 0 = none */
+	char ifname[IFNAMSIZ];		/* of the device that it stands for */
+};
+
 /* Snapshot for user space */
 struct toe_conn_info {
 	u32 id;
@@ -131,6 +138,8 @@ struct toe_conn_info {
 	u8 state;			/* enum toe_state */
 	int ifindex;			/* of the NIC, 0 = none */
 	u32 nic, nic_path, nic_neigh;	/* handles, 0 = none */
+	unsigned int nr_mids;
+	struct toe_conn_mid mid[TOE_MAX_HOPS];	/* from the neighbour up */
 	u8 dst_mac[ETH_ALEN];
 	u32 age_ms, state_age_ms;
 	u32 offloads, uploads, refusals;

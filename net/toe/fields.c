@@ -49,15 +49,15 @@ const struct toe_field toe_fields[] = {
 };
 
 /**
- * toe_field_object() - what the field belongs to
- * @field: which
+ * toe_object_name() - word for a kind of object
+ * @type: enum toe_object_type
  *
  * Context: any.
  * Return: a word.
  */
-const char *toe_field_object(const struct toe_field *field)
+const char *toe_object_name(u16 type)
 {
-	switch ((enum toe_object_type)field->type) {
+	switch ((enum toe_object_type)type) {
 	case TOE_OBJECT_NEIGH:
 		return "neigh";
 	case TOE_OBJECT_PATH:

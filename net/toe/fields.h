@@ -32,7 +32,7 @@ struct toe_field {
 extern const struct toe_field toe_fields[];
 
 /* Words for text and JSON */
-const char *toe_field_object(const struct toe_field *field);
+const char *toe_object_name(u16 type);
 const char *toe_field_class(const struct toe_field *field);
 
 u64 toe_field_read(const struct toe_field *field, const void *state);

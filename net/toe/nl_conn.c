@@ -165,6 +165,31 @@ static int toe_nl_put_ifname(struct sk_buff *msg, struct net *net, int ifindex)
 	return err;
 }
 
+static int toe_nl_put_mid(struct sk_buff *msg, const struct toe_conn_mid *mid)
+{
+	struct nlattr *nest = nla_nest_start(msg, TOE_A_CONN_MID);
+
+	if (!nest ||
+	    nla_put_string(msg, TOE_A_MID_OBJECT,
+			   toe_object_name(mid->type)) ||
+	    nla_put_string(msg, TOE_A_MID_IFNAME, mid->ifname) ||
+	    nla_put_u32(msg, TOE_A_MID_NIC, mid->nic))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int toe_nl_put_mids(struct sk_buff *msg,
+			   const struct toe_conn_info *info)
+{
+	unsigned int i;
+
+	for (i = 0; i < info->nr_mids; i++)
+		if (toe_nl_put_mid(msg, &info->mid[i]))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int toe_nl_put_nic(struct sk_buff *msg, struct net *net,
 			  const struct toe_conn_info *info)
 {
@@ -177,7 +202,7 @@ static int toe_nl_put_nic(struct sk_buff *msg, struct net *net,
 	    nla_put_u32(msg, TOE_A_CONN_NIC_NEIGH, info->nic_neigh) ||
 	    nla_put(msg, TOE_A_CONN_DST_MAC, ETH_ALEN, info->dst_mac))
 		return -EMSGSIZE;
-	return 0;
+	return toe_nl_put_mids(msg, info);
 }
 
 static int toe_nl_put_flow(struct sk_buff *msg,
@@ -219,39 +244,61 @@ static int toe_nl_put_seqs(struct sk_buff *msg,
 	return 0;
 }
 
+/* @copy, @nic: state of the object, @nic NULL = no answer; @ifname: the device
+ * that an intermediate object stands for, else NULL
+ */
 static int toe_nl_put_field(struct sk_buff *msg, const struct toe_field *f,
-			    const struct toe_query *q)
+			    const void *copy, const void *nic,
+			    const char *ifname)
 {
 	struct nlattr *nest = nla_nest_start(msg, TOE_A_CONN_FIELD);
 
 	if (!nest ||
-	    nla_put_string(msg, TOE_A_FIELD_OBJECT, toe_field_object(f)) ||
+	    nla_put_string(msg, TOE_A_FIELD_OBJECT, toe_object_name(f->type)) ||
 	    nla_put_string(msg, TOE_A_FIELD_CLASS, toe_field_class(f)) ||
 	    nla_put_string(msg, TOE_A_FIELD_NAME, f->name) ||
-	    nla_put_u64_64bit(msg, TOE_A_FIELD_COPY,
-			      toe_field_read(f, toe_tree_state(&q->copy,
-							       f->type)),
+	    nla_put_u64_64bit(msg, TOE_A_FIELD_COPY, toe_field_read(f, copy),
 			      TOE_A_FIELD_PAD))
 		return -EMSGSIZE;
-	if (!q->status[f->type] &&
-	    nla_put_u64_64bit(msg, TOE_A_FIELD_NIC,
-			      toe_field_read(f, toe_tree_state(&q->nic,
-							       f->type)),
-			      TOE_A_FIELD_PAD))
+	if (nic && nla_put_u64_64bit(msg, TOE_A_FIELD_NIC,
+				     toe_field_read(f, nic), TOE_A_FIELD_PAD))
+		return -EMSGSIZE;
+	if (ifname && nla_put_string(msg, TOE_A_FIELD_IFNAME, ifname))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int toe_nl_put_mid_fields(struct sk_buff *msg, unsigned int i,
+				 const struct toe_query *q)
+{
+	const struct toe_query_mid *mid = &q->mid[i];
+	const struct toe_field *f;
+
+	for (f = toe_fields; f->name; f++)
+		if (f->type == mid->type &&
+		    toe_nl_put_field(msg, f, &q->copy.mid[i],
+				     mid->status ? NULL : &q->nic.mid[i],
+				     mid->ifname))
+			return -EMSGSIZE;
 	return 0;
 }
 
 static int toe_nl_put_query(struct sk_buff *msg, const struct toe_query *q)
 {
 	const struct toe_field *f;
+	unsigned int i;
 
+	for (i = 0; i < q->nr_mids; i++)
+		if (toe_nl_put_mid_fields(msg, i, q))
+			return -EMSGSIZE;
 	for (f = toe_fields; q->valid && f->name; f++) {
-		/* objects that are not part of a query */
-		if (!toe_tree_state(&q->copy, f->type))
-			continue;
-		if (toe_nl_put_field(msg, f, q))
+		const void *copy = toe_tree_state(&q->copy, f->type);
+
+		if (copy && toe_nl_put_field(msg, f, copy,
+					     q->status[f->type] ? NULL :
+					     toe_tree_state(&q->nic, f->type),
+					     NULL))
 			return -EMSGSIZE;
 	}
 	return 0;

@@ -224,6 +224,27 @@ static void toe_path_leave(struct toe_dev *tdev, struct toe_path *path)
 		__toe_neigh_put(tdev, path->neigh);
 }
 
+/**
+ * toe_path_mids() - the intermediate objects that a path stands on
+ * @path: the path, one user held
+ * @mids: filled, the one on the neighbour first
+ *
+ * Context: any; the chain below a path never changes.
+ * Return: how many.
+ */
+unsigned int toe_path_mids(const struct toe_path *path,
+			   struct toe_mid *mids[TOE_MAX_HOPS])
+{
+	unsigned int nr = 0, i;
+	struct toe_mid *mid;
+
+	for (mid = path->mid; mid; mid = mid->below)
+		nr++;
+	for (i = nr, mid = path->mid; mid; mid = mid->below)
+		mids[--i] = mid;
+	return nr;
+}
+
 static int toe_mid_pcp(struct toe_mid *mid, u32 priority, u8 *pcp)
 {
 	int i;

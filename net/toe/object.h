@@ -121,6 +121,10 @@ struct toe_path *__toe_path_get(struct toe_dev *tdev,
 				const struct toe_link *link);
 void __toe_path_put(struct toe_dev *tdev, struct toe_path *path);
 
+/* What a path stands on from the neighbour up, at most TOE_MAX_HOPS; how many */
+unsigned int toe_path_mids(const struct toe_path *path,
+			   struct toe_mid *mids[TOE_MAX_HOPS]);
+
 /* A block for @mid with its state */
 void toe_mid_block(struct toe_block *blk, struct toe_mid *mid);
 

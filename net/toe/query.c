@@ -36,6 +36,23 @@ const void *toe_tree_state(const struct toe_tree *tree, u16 type)
 	return NULL;
 }
 
+static void toe_query_mids(const struct toe_conn *conn, struct toe_query *q)
+{
+	struct toe_mid *mids[TOE_MAX_HOPS];
+	unsigned int i;
+
+	q->nr_mids = toe_path_mids(conn->path, mids);
+	for (i = 0; i < q->nr_mids; i++) {
+		q->mid[i].type = mids[i]->type;
+		q->mid[i].status = TOE_REFUSAL_NIC_DEAD;
+		strscpy(q->mid[i].ifname, mids[i]->dev->name, IFNAMSIZ);
+		if (mids[i]->type == TOE_OBJECT_LAG)
+			q->copy.mid[i].lag = mids[i]->lag;
+		else
+			q->copy.mid[i].vlan = mids[i]->vlan;
+	}
+}
+
 static void toe_query_copy(const struct toe_conn *conn, const struct sock *sk,
 			   struct toe_tree *copy)
 {
@@ -48,10 +65,14 @@ static void toe_query_copy(const struct toe_conn *conn, const struct sock *sk,
 
 static void toe_query_nic(struct toe_conn *conn, struct toe_query *q)
 {
+	struct toe_block neigh, pblk, tcp, mblk[TOE_MAX_HOPS];
+	struct toe_mid *mids[TOE_MAX_HOPS];
 	struct toe_path *path = conn->path;
-	struct toe_block neigh, pblk, tcp;
+	struct toe_block *low = &neigh;
 	struct toe_tree *t = &q->nic;
+	unsigned int i;
 
+	toe_path_mids(path, mids);
 	toe_block_init(&neigh, TOE_OBJECT_NEIGH, path->neigh->nic, &t->neigh,
 		       sizeof(t->neigh));
 	toe_block_init(&pblk, TOE_OBJECT_PATH, path->nic, &t->path,
@@ -59,13 +80,21 @@ static void toe_query_nic(struct toe_conn *conn, struct toe_query *q)
 	toe_block_init(&tcp, TOE_OBJECT_TCP, conn->nic, &t->tcp,
 		       sizeof(t->tcp));
 	tcp.host = conn;
-	neigh.dependent = &pblk;
+	for (i = 0; i < q->nr_mids; i++) {
+		toe_mid_block(&mblk[i], mids[i]);
+		mblk[i].state = &t->mid[i];
+		low->dependent = &mblk[i];
+		low = &mblk[i];
+	}
+	low->dependent = &pblk;
 	pblk.dependent = &tcp;
 	if (conn->tdev->ops->query(conn->tdev, &neigh))
 		return;
 	q->status[TOE_OBJECT_NEIGH] = neigh.status;
 	q->status[TOE_OBJECT_PATH] = pblk.status;
 	q->status[TOE_OBJECT_TCP] = tcp.status;
+	for (i = 0; i < q->nr_mids; i++)
+		q->mid[i].status = mblk[i].status;
 }
 
 /**
@@ -89,6 +118,7 @@ void toe_query(struct toe_conn *conn, struct sock *sk, struct toe_query *q)
 	priv = conn->tdev->priv;
 	q->valid = true;
 	spin_lock_bh(&priv->obj_lock);
+	toe_query_mids(conn, q);
 	toe_query_copy(conn, sk, &q->copy);
 	if (conn->tdev->ops->query && !READ_ONCE(priv->dead))
 		toe_query_nic(conn, q);

@@ -137,9 +137,15 @@ tree()
 		jq '[.. | objects | select(.rport? == 5001 and
 		    .raddr? == "10.30.0.2")][0].id')
 	on A toectl conn show "$id"
-	on A toectl conn show "$id" | grep -q 'v100' &&
-		on A toectl conn show "$id" | grep -q 'v100.30'
+	on A toectl -j conn show "$id" | jq -e '
+		(.. | .mids? // empty | map(.dev)) == ["v100", "v100.30"] and
+		([.. | .mids? // empty | .[].nic] | all(. > 0)) and
+		([.. | .fields? // empty | .[] | select(.name == "vid") |
+			[.dev, .copy, .nic]] ==
+			[["v100", 100, 100], ["v100.30", 30, 30]])'
 }
+
+check 'the tree has both tags, and the NIC says the same' tree
 
 # --- an egress map changes while they are down --------------------------------
 ip -n A link set v10 type vlan egress-qos-map 6:7

@@ -154,6 +154,7 @@ static void field(const struct nlattr *nest)
 		out_num("nic", "NIC", nl_u64(tb[TOE_A_FIELD_NIC]));
 	else
 		out_null("nic", "NIC");
+	out_str("dev", "DEV", "%s", nl_str(tb[TOE_A_FIELD_IFNAME]));
 	out_close_object();
 }
 
@@ -195,7 +196,27 @@ static void tcp_object(const struct nlattr **tb)
 	out_close_object();
 }
 
-/* neighbour -> path -> TCP, with the NIC's handles; #0 = in the host */
+/* VLANs and bonds between neighbour and path */
+static void mids(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *tb[TOE_A_MID_MAX + 1], *attr;
+
+	out_open_list("mids");
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) != TOE_A_CONN_MID)
+			continue;
+		nl_nest(attr, tb, TOE_A_MID_MAX);
+		out_open_object(NULL);
+		out_str("object", " ", "%s", nl_str(tb[TOE_A_MID_OBJECT]));
+		out_num("nic", " #", nl_u32(tb[TOE_A_MID_NIC]));
+		out_str("dev", "  ", "%s", nl_str(tb[TOE_A_MID_IFNAME]));
+		out_text("\n");
+		out_close_object();
+	}
+	out_close_list();
+}
+
+/* neighbour -> VLAN, bond -> path -> TCP, with the NIC's handles; #0 = in the host */
 static void tree(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *tb[TOE_A_CONN_MAX + 1];
@@ -221,6 +242,7 @@ static void tree(const struct nlmsghdr *nlh, void *arg)
 		mac(tb[TOE_A_CONN_DST_MAC]);
 		out_text("\n");
 		out_close_object();
+		mids(nlh);
 		out_open_object("path");
 		out_num("nic", "  path #", nl_u32(tb[TOE_A_CONN_NIC_PATH]));
 		out_str("local", "  ", "%s",

@@ -323,6 +323,7 @@ enum toe_attr_conn {
 	TOE_A_CONN_SNDBUF,		/* u32: bytes */
 	TOE_A_CONN_RCVBUF,		/* u32: bytes */
 	TOE_A_CONN_FIELD,		/* nest: enum toe_attr_field, repeated */
+	TOE_A_CONN_MID,			/* nest: enum toe_attr_mid, repeated */
 
 	__TOE_A_CONN_MAX,
 	TOE_A_CONN_MAX = (__TOE_A_CONN_MAX - 1)
@@ -331,14 +332,25 @@ enum toe_attr_conn {
 /* A field of a state object: the host's copy beside what the NIC says */
 enum toe_attr_field {
 	TOE_A_FIELD_PAD = 1,
-	TOE_A_FIELD_OBJECT,		/* string: neigh, path, tcp */
+	TOE_A_FIELD_OBJECT,		/* string: neigh, vlan, lag, path, tcp */
 	TOE_A_FIELD_CLASS,		/* string: const, cached, delegated */
 	TOE_A_FIELD_NAME,		/* string */
 	TOE_A_FIELD_COPY,		/* u64: the host's */
 	TOE_A_FIELD_NIC,		/* u64: the device's */
+	TOE_A_FIELD_IFNAME,		/* string: of vlan and lag */
 
 	__TOE_A_FIELD_MAX,
 	TOE_A_FIELD_MAX = (__TOE_A_FIELD_MAX - 1)
+};
+
+/* An object between neighbour and path, from the neighbour up */
+enum toe_attr_mid {
+	TOE_A_MID_OBJECT = 1,		/* string: vlan, lag */
+	TOE_A_MID_IFNAME,		/* string: the device it stands for */
+	TOE_A_MID_NIC,			/* u32: handle */
+
+	__TOE_A_MID_MAX,
+	TOE_A_MID_MAX = (__TOE_A_MID_MAX - 1)
 };
 
 enum toe_attr_rule {
