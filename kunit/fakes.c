@@ -168,6 +168,18 @@ static int fake_update(struct toe_dev *tdev, struct toe_block *forest)
 	return 0;
 }
 
+static int fake_relink(struct toe_dev *tdev, struct toe_block *from,
+		       struct toe_block *to)
+{
+	struct fake_dev *fd = to_fake(tdev);
+
+	fake_record(fd, FAKE_RELINK, from);
+	fake_record(fd, FAKE_RELINK, to);
+	if (!fd->err)
+		fake_take(to, fd);
+	return fd->err;
+}
+
 static void fake_post(struct toe_dev *tdev, u32 nic,
 		      const struct toe_post *post)
 {
@@ -205,6 +217,7 @@ static void fake_invalidate(struct toe_dev *tdev, struct toe_block *forest)
 static const struct toe_ops fake_ops = {
 	.initiate = fake_initiate,
 	.update = fake_update,
+	.relink = fake_relink,
 	.post = fake_post,
 	.terminate = fake_terminate,
 	.invalidate = fake_invalidate,

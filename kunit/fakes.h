@@ -28,6 +28,7 @@ extern struct fake_nl fake_nl;
 enum fake_op {
 	FAKE_INITIATE,
 	FAKE_UPDATE,
+	FAKE_RELINK,
 	FAKE_TERMINATE,
 	FAKE_INVALIDATE,
 	FAKE_POST,
@@ -51,13 +52,15 @@ struct fake_call {
  * struct fake_dev - a NIC that records what it is asked
  * @tdev: registered with the framework
  * @nr: calls per operation
- * @calls: blocks of update, terminate and invalidate, in order
+ * @calls: blocks of update, relink (the old one, then the new one), terminate
+ *	   and invalidate, in order
  * @nr_calls: how many; those above FAKE_MAX_CALLS are only counted
  * @blocks: blocks of initiates, by type
  * @next_nic: handle of the next object
- * @err: what initiate and terminate return
+ * @err: what initiate, relink and terminate return
  * @no_handle: accept without giving one
- * @judge: status of a block of an initiate; NULL = accept all
+ * @judge: status of a block of an initiate, or of the new one of a relink;
+ *	   NULL = accept all
  * @arg: the test's
  */
 struct fake_dev {

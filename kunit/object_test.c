@@ -388,6 +388,119 @@ static void object_vlan_put_order(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)fd->calls[1].type, TOE_OBJECT_VLAN);
 }
 
+/* ---- bonds between ---------------------------------------------------------- */
+
+static struct toe_path *get_path_lag(struct object_ctx *ctx, u8 host)
+{
+	struct toe_path_state ps = fake_path_state(host);
+	struct toe_dev *tdev = &ctx->fd->tdev;
+	struct toe_link link = {
+		.tdev = tdev,
+		.nr = 1,
+		.hop = {{
+			.type = TOE_OBJECT_LAG,
+			.dev = init_net.loopback_dev,
+		}},
+	};
+	struct toe_path *path;
+
+	spin_lock_bh(&tdev->priv->obj_lock);
+	path = __toe_path_get(tdev, &ps, ctx->n[0], &link);
+	spin_unlock_bh(&tdev->priv->obj_lock);
+	return path;
+}
+
+static void object_lag_shared(struct kunit *test)
+{
+	struct object_ctx *ctx = test->priv;
+	struct toe_path *a = get_path_lag(ctx, 1), *b = get_path_lag(ctx, 2);
+
+	KUNIT_ASSERT_NOT_NULL(test, a);
+	KUNIT_ASSERT_NOT_NULL(test, a->mid);
+	KUNIT_EXPECT_PTR_EQ(test, a->mid, b->mid);
+	KUNIT_EXPECT_EQ(test, (int)a->mid->type, TOE_OBJECT_LAG);
+	KUNIT_EXPECT_EQ(test, a->mid->lag.c.id,
+			(u32)init_net.loopback_dev->ifindex);
+	KUNIT_EXPECT_EQ(test, (int)a->mid->lag.h.active, 1);
+	KUNIT_EXPECT_EQ(test, a->mid->users, 2u);
+	KUNIT_EXPECT_EQ(test, a->neigh->users, 1u);
+	put_path(ctx, a);
+	put_path(ctx, b);
+}
+
+/* Bonding says everything more than once */
+static void object_lag_active_is_one_update(struct kunit *test)
+{
+	static const bool active[] = { true, false, false, true, true };
+	struct object_ctx *ctx = test->priv;
+	struct toe_path *a = get_path_lag(ctx, 1), *b = get_path_lag(ctx, 2);
+	struct net_device *bond = init_net.loopback_dev;
+	struct fake_dev *fd = ctx->fd;
+	int i;
+
+	a->mid->nic = 22;
+	for (i = 0; i < ARRAY_SIZE(active); i++) {
+		KUNIT_EXPECT_TRUE(test, toe_lag_active(&fd->tdev, bond,
+						       active[i]));
+		KUNIT_EXPECT_EQ(test, (int)a->mid->lag.h.active,
+				(int)active[i]);
+	}
+	KUNIT_ASSERT_EQ(test, fd->nr_calls, 2u);
+	KUNIT_EXPECT_EQ(test, fd->nr[FAKE_UPDATE], 2u);
+	KUNIT_EXPECT_EQ(test, (int)fd->calls[0].type, TOE_OBJECT_LAG);
+	KUNIT_EXPECT_EQ(test, fd->calls[0].nic, 22u);
+	/* another bond */
+	KUNIT_EXPECT_FALSE(test, toe_lag_active(&fd->tdev, fd->tdev.netdev,
+						false));
+	KUNIT_EXPECT_EQ(test, (int)a->mid->lag.h.active, 1);
+	put_path(ctx, a);
+	put_path(ctx, b);
+}
+
+/* Not down yet: the initiate has to say it */
+static void object_lag_active_not_down(struct kunit *test)
+{
+	struct object_ctx *ctx = test->priv;
+	struct toe_path *path = get_path_lag(ctx, 1);
+
+	toe_lag_active(&ctx->fd->tdev, init_net.loopback_dev, false);
+	KUNIT_EXPECT_EQ(test, (int)path->mid->lag.h.active, 0);
+	KUNIT_EXPECT_EQ(test, ctx->fd->nr_calls, 0u);
+	put_path(ctx, path);
+}
+
+static void object_lag_active_dead_device(struct kunit *test)
+{
+	struct object_ctx *ctx = test->priv;
+	struct toe_path *path = get_path_lag(ctx, 1);
+
+	path->mid->nic = 22;
+	ctx->fd->tdev.priv->dead = true;
+	KUNIT_EXPECT_TRUE(test, toe_lag_active(&ctx->fd->tdev,
+					       init_net.loopback_dev, false));
+	put_path(ctx, path);
+	KUNIT_EXPECT_EQ(test, ctx->fd->nr_calls, 0u);
+}
+
+static void object_path_mids_order(struct kunit *test)
+{
+	static const u16 vids[] = { 30, 100, 0 };
+	struct object_ctx *ctx = test->priv;
+	struct net_device *devs[] = {
+		init_net.loopback_dev, ctx->fd->tdev.netdev,
+	};
+	struct toe_path *path = get_path_vlan(ctx, 1, vids, devs);
+	struct toe_path *plain = get_path(ctx, 2, 0);
+	struct toe_mid *mids[TOE_MAX_HOPS];
+
+	KUNIT_ASSERT_EQ(test, toe_path_mids(path, mids), 2u);
+	KUNIT_EXPECT_PTR_EQ(test, mids[0], path->mid->below);
+	KUNIT_EXPECT_PTR_EQ(test, mids[1], path->mid);
+	KUNIT_EXPECT_EQ(test, toe_path_mids(plain, mids), 0u);
+	put_path(ctx, path);
+	put_path(ctx, plain);
+}
+
 static bool match_host(const struct toe_path *path, const void *host)
 {
 	return (ntohl(path->state.c.daddr) & 0xff) == *(const u8 *)host;
@@ -500,6 +613,11 @@ static struct kunit_case object_cases[] = {
 	KUNIT_CASE(object_put_dead_device),
 	KUNIT_CASE(object_vlan_chain_shared),
 	KUNIT_CASE(object_vlan_put_order),
+	KUNIT_CASE(object_lag_shared),
+	KUNIT_CASE(object_lag_active_is_one_update),
+	KUNIT_CASE(object_lag_active_not_down),
+	KUNIT_CASE(object_lag_active_dead_device),
+	KUNIT_CASE(object_path_mids_order),
 	KUNIT_CASE(object_path_revoked),
 	KUNIT_CASE(object_changed_is_one_update),
 	KUNIT_CASE(object_changed_unknown),
