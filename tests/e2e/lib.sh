@@ -52,6 +52,8 @@ diagnose()
 		on $h ethtool -S "${nic[$h]}" 2>/dev/null | awk '$NF > 0'
 		on $h ss -tinm 2>/dev/null | head -n 8
 	done 2>&1 | sed 's/^/# /' | head -n 90
+	tail -qn 3 "$scratch"/client.* "$scratch/server" 2>/dev/null |
+		sed 's/^/# said: /'
 	dmesg | tail -n 5 | sed 's/^/# dmesg: /'
 }
 
