@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # How long a bulk transfer stands still when its NIC dies, as its receiver sees
 # it, in both directions: the host's stack goes on through the port as soon as
-# the NIC has been reset, without waiting for a time-out.
+# the NIC has been reset, without waiting for a time-out. Under -icount, where the
+# time of the guest is that of its own instructions (tests/run idle).
 : "${SCALE:=20}"	# percent
 . "$(dirname "$0")/lib.sh"
 
@@ -68,12 +69,15 @@ percentile()
 }
 
 check "$deaths deaths under a bulk transfer" rounds
+# 200 ms is the least that TCP's time-out may be under Linux. What the NIC had not
+# acknowledged the peer sends again: its probe (RFC 8985) may meet the dead NIC,
+# then it waits for a time-out of its own, of which we can't relieve it.
+declare -A limit=([up]=200000 [down]=400000)
 for way in up down; do
 	p50=$(percentile 50 "$scratch/$way") p99=$(percentile 99 "$scratch/$way")
 	note "$way: gap p50 $p50 us, p99 $p99 us"
 	check "$way: half of the gaps shorter than 20 ms" test "$p50" -lt 20000
-	# 200 ms is the least that TCP's time-out may be (RFC 6298 with Linux' floor)
-	check "$way: none as long as a time-out" test "$p99" -lt 200000
+	check "$way: none longer than a time-out" test "$p99" -lt "${limit[$way]}"
 done
 kill -USR1 "$client"
 check 'no reset, no error, every byte' join
