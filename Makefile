@@ -33,6 +33,15 @@ vm: deps toectl
 test: deps
 	@tests/run
 
+MINUTES ?= 10
+
+# Everything at random moments under load; SEED repeats a schedule
+torture: tools
+	@TOE_MINUTES=$(MINUTES) $(if $(CONNS),TOE_CONNS=$(CONNS)) \
+	TOE_TEST_TIMEOUT=$$(($(MINUTES) * 60 + 1800)) \
+	tests/vm/run --kernel $(KERNEL) --mem 4096 \
+		--timeout $$(($(MINUTES) * 60 + 2400)) -- tests/e2e/run torture
+
 # End to end, every size as promised
 test-full: deps
 	@SCALE=100 TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=7200 tests/run e2e
@@ -98,6 +107,7 @@ help:
 	@echo 'make test       every test: native, KUnit, end to end'
 	@echo 'make bench | bench-full    instructions, with and without offload'
 	@echo 'make check      warnings, sparse, checkpatch, kernel-doc, shellcheck'
+	@echo 'make torture [MINUTES=10] [SEED=N] [CONNS=500]    all that can happen'
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make test-full  end to end at full size, an hour under emulation'
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
@@ -114,5 +124,5 @@ help:
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
 	kunit e2e idle e2e-debug netsim fuzz grid engine-bench bench \
-	bench-full check deps install dkms clean help
-	install dkms clean help
+	bench-full check torture deps install \
+	dkms clean help
