@@ -100,18 +100,19 @@ struct toe_conn *toe_conn_attach(struct sock *sk)
 	conn->bytes_before = toe_conn_bytes(sk);
 	toe_inbox_init(conn);
 	INIT_LIST_HEAD(&conn->dev_node);
+	if (!toe_sock_hook(sk))
+		goto err_free;
+	/* Netlink finds it from here on: nothing may fail any more. */
 	if (xa_alloc_cyclic_bh(&tn->conns, &conn->id, conn, xa_limit_31b,
 			       &tn->next_id, GFP_ATOMIC) < 0)
-		goto err_free;
-	if (!toe_sock_hook(sk))
-		goto err_id;
+		goto err_unhook;
 	toe_conn_rules(conn, sk);
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, conn);
 	toe_mib_inc(tn, TOE_MIB_WATCHED);
 	return conn;
 
-err_id:
-	xa_erase_bh(&tn->conns, conn->id);
+err_unhook:
+	toe_sock_unhook(sk);
 err_free:
 	kmem_cache_free(toe_conn_cache, conn);
 	return NULL;

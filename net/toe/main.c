@@ -92,6 +92,7 @@ err_watch:
 err_pernet:
 	unregister_pernet_subsys(&toe_net_ops);
 err_conn:
+	/* Without devices, which come later, no socket has been hooked. */
 	toe_conn_exit();
 	return err;
 }
