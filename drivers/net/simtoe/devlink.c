@@ -143,8 +143,9 @@ int simtoe_devlink_create(struct simtoe *st)
 
 	pdev = platform_device_register_simple(SIMTOE_DRV_NAME,
 					       PLATFORM_DEVID_AUTO, NULL, 0);
+	/* -EINVAL says that there was no memory for its name. */
 	if (IS_ERR(pdev))
-		return PTR_ERR(pdev);
+		return PTR_ERR(pdev) == -EINVAL ? -ENOMEM : PTR_ERR(pdev);
 	devlink = devlink_alloc(&simtoe_devlink_ops, sizeof(*sd), &pdev->dev);
 	if (!devlink) {
 		err = -ENOMEM;
