@@ -6,10 +6,12 @@
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(scaled 200 10)
+# On the debug kernel a transfer at full speed leaves nothing for the tools.
+pause=$((SCALE < 10 ? 50 : 5))
 pair_up nic
 serve
 on A sysctl -qw net.toe.retry_ms=20
-client bulk -S "$SEED" -i 5 -t 3600 $B4
+client bulk -S "$SEED" -i $pause -t 3600 $B4
 wait_for 30 exactly 1 conns A offloaded
 
 host_has_it()
@@ -64,7 +66,7 @@ check 'by the tool' at_least 1 toe_stat A uploaded admin
 
 # What the NIC holds out of order goes up as well
 on B tc qdisc replace dev vethB root netem delay 5ms loss 3% limit 20000
-client bulk -S "$SEED" -t 3600 $B4
+client bulk -S "$SEED" -i $((pause / 10)) -t 3600 $B4
 wait_for 30 exactly 1 conns A offloaded
 rounds=$(scaled 50 10)
 check "$rounds round trips over a bad wire" rounds_of
