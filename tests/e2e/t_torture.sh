@@ -347,16 +347,17 @@ nstat_of()
 
 no_resets()
 {
-	local h name
+	local h name bad=0
 
 	for h in A B; do
 		# not TcpOutRsts: it counts the answer to a SYN-ACK for which
 		# nobody waits any more, either
 		for name in TcpEstabResets TcpExtTCPAbortOnTimeout \
 			TcpExtTCPAbortOnData TcpExtTCPAbortOnMemory; do
-			exactly 0 nstat_of $h $name || return
+			exactly 0 nstat_of $h $name || bad=1
 		done
 	done
+	return $bad
 }
 
 # nic_stat NIC NAME
