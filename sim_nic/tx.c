@@ -544,8 +544,10 @@ static bool sim_sge_valid(const struct sim_sge *sge)
 	       !PageSlab(sge->page);
 }
 
-/* Take over the bytes that are new. Not TOE_UPLOAD_NONE: the host has to take
- * all back.
+/* Take over the bytes that are new, none when a FIN comes alone. Between the
+ * state that was imported and the first post the host's stack may have taken in
+ * ACKs: the stream goes on at the post. Not TOE_UPLOAD_NONE: the host has to
+ * take all back.
  */
 static enum toe_upload_reason sim_wr_data(struct sim_conn *conn,
 					  const struct sim_wr *wr)
@@ -575,7 +577,8 @@ static enum toe_upload_reason sim_wr_data(struct sim_conn *conn,
 		if (!sim_snd_append(snd, &sge))
 			return TOE_UPLOAD_HARDWARE;
 	}
-	sim_judge_io(conn, wr->len);
+	if (wr->len)
+		sim_judge_io(conn, wr->len);
 	return at == wr->seq + wr->len ? TOE_UPLOAD_NONE :
 					 TOE_UPLOAD_INVALID_STATE;
 }
@@ -608,7 +611,7 @@ static void sim_wr_exec(struct sim_conn *conn, const struct sim_wr *wr)
 	struct eng_act act = {};
 	u64 now = sim_now();
 
-	if (wr->len)
+	if (wr->len || wr->flags & SIM_WR_FIN)
 		reason = sim_wr_data(conn, wr);
 	if (reason == TOE_UPLOAD_HARDWARE)
 		sim_count(hw, SIM_STAT_TX_NOMEM, 1);

@@ -31,4 +31,67 @@ check 'for that reason' at_least 1 toe_stat A uploaded link-down
 ip -n A link set toe0 up
 on A pkill -USR1 stream
 check 'every byte' join
+
+# The host's stack takes in an ACK while the batch waits, and the first thing to
+# be posted is a FIN alone.
+cat > "$scratch/half.py" <<'EOP'
+import fcntl, socket, struct, sys, termios, time
+
+SOL_TOE, TOE_OFFLOAD, TOE_STATE = 0x746f, 1, 2
+WANT, OFFLOADING, OFFLOADED = 2, 1, 2
+
+
+def until(is_so):
+    end = time.monotonic() + 60
+    while not is_so():
+        if time.monotonic() > end:
+            sys.exit('waited in vain')
+        time.sleep(0.01)
+
+
+def unacked(s):
+    return struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]
+
+
+def state(s):
+    return s.getsockopt(SOL_TOE, TOE_STATE)
+
+
+def met(s):
+    """the batch while it waits: a byte is out, acknowledged, and FIN follows"""
+    s.sendall(b'x')
+    s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+    if state(s) != OFFLOADING or not unacked(s):
+        return False
+    until(lambda: not unacked(s))
+    s.shutdown(socket.SHUT_WR)
+    return state(s) == OFFLOADING
+
+
+for _ in range(50):
+    with socket.create_connection((sys.argv[1], 5003)) as s:
+        s.settimeout(60)
+        if met(s):
+            until(lambda: state(s) == OFFLOADED)
+            assert s.recv(100) == b'x bye' and s.recv(100) == b''
+            sys.exit()
+sys.exit('the batch was always too early')
+EOP
+cat > "$scratch/answer.py" <<'EOP'
+import socket
+
+listener = socket.create_server(('', 5003))
+while True:
+    conn = listener.accept()[0]
+    got = b''
+    while more := conn.recv(100):
+        got += more
+    conn.sendall(got + b' bye')
+    conn.close()
+EOP
+on A sysctl -qw net.toe.mode=explicit net.toe.batch_ms=1000
+(exec nsenter --net=/run/netns/B python3 "$scratch/answer.py") &
+wait_for 30 listening B 5003
+on B tc qdisc add dev vethB root netem delay 100ms
+check 'a FIN alone after an ACK' on A python3 "$scratch/half.py" $B4
 finish
