@@ -46,12 +46,15 @@ void toe_inbox_purge(struct toe_conn *conn)
 	__skb_queue_purge(&conn->inbox.frames);
 }
 
+/* As tcp_v4_fill_cb(), and the time of reception as ip_local_deliver_finish() */
 static void toe_skb_label(struct sk_buff *skb, const struct toe_event *ev)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 	bool fin = ev->flags & TOE_EVENT_FIN;
 
+	skb_clear_delivery_time(skb);
 	memset(cb, 0, sizeof(*cb));
+	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
 	cb->seq = ev->seq;
 	cb->end_seq = ev->seq + skb->len + fin;
 	cb->tcp_flags = TCPHDR_ACK | (fin ? TCPHDR_FIN : 0);
@@ -195,6 +198,11 @@ static bool toe_rx_coalesce(struct sock *sk, struct sk_buff *skb)
 	sk_mem_charge(sk, delta);
 	TCP_SKB_CB(tail)->end_seq = TCP_SKB_CB(skb)->end_seq;
 	TCP_SKB_CB(tail)->tcp_flags |= TCP_SKB_CB(skb)->tcp_flags;
+	if (TCP_SKB_CB(skb)->has_rxtstamp) {
+		TCP_SKB_CB(tail)->has_rxtstamp = true;
+		tail->tstamp = skb->tstamp;
+		skb_hwtstamps(tail)->hwtstamp = skb_hwtstamps(skb)->hwtstamp;
+	}
 	kfree_skb_partial(skb, stolen);
 	return true;
 }
