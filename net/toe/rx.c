@@ -401,6 +401,24 @@ static void toe_rx_fin_acked(struct sock *sk)
 		sk->sk_state_change(sk);
 }
 
+/**
+ * toe_rx_count_acked() - the peer has more
+ * @tp: the socket
+ * @una: its new snd_una
+ *
+ * The NIC says bytes, not segments: tcpi_delivered counts whole ones.
+ *
+ * Context: socket locked.
+ */
+void toe_rx_count_acked(struct tcp_sock *tp, u32 una)
+{
+	u32 acked = una - tp->snd_una;
+
+	tp->bytes_acked += acked;
+	tp->delivered += DIV_ROUND_UP(acked, max_t(u32, tp->mss_cache, 1));
+	tp->snd_una = una;
+}
+
 /* As tcp_sndbuf_expand(): twice the congestion window, within tcp_wmem */
 static void toe_sndbuf_grow(struct sock *sk)
 {
@@ -460,8 +478,7 @@ static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 	if (after(ev->snd_nxt, tp->snd_nxt))
 		WRITE_ONCE(tp->snd_nxt, ev->snd_nxt);
 	if (after(ev->snd_una, tp->snd_una)) {
-		tp->bytes_acked += ev->snd_una - tp->snd_una;
-		tp->snd_una = ev->snd_una;
+		toe_rx_count_acked(tp, ev->snd_una);
 		tp->snd_up = ev->snd_una;
 		if (before(conn->posted, tp->snd_una))
 			conn->posted = tp->snd_una;

@@ -21,6 +21,8 @@ void toe_rx_run(struct toe_conn *conn, struct sock *sk);
 void toe_rx_count(struct toe_conn *conn, struct tcp_sock *tp,
 		  const struct toe_segs *now);
 
+void toe_rx_count_acked(struct tcp_sock *tp, u32 una);
+
 /* The device broke a rule: count, trace, say it, rebuild from host memory */
 void toe_rx_lie(struct toe_conn *conn, const char *what);
 

@@ -422,6 +422,35 @@ static int toe_get_sockopt(struct sock *sk, int optname)
 	}
 }
 
+/* TCP counts what is on its way in its retransmit queue, which is empty while
+ * the NIC sends: put what the NIC has into the answer. Only for those who ask
+ * the socket; inet_diag fills its own.
+ */
+static int toe_info_unacked(struct sock *sk, char __user *optval,
+			    int __user *optlen)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	struct toe_conn *conn;
+	u32 unacked;
+	int len;
+
+	lock_sock(sk);
+	conn = toe_conn_of(sk);
+	if (!conn || conn->state != TOE_STATE_OFFLOADED) {
+		release_sock(sk);
+		return 0;
+	}
+	unacked = DIV_ROUND_UP(tp->snd_nxt - tp->snd_una,
+			       max_t(u32, tp->mss_cache, 1));
+	release_sock(sk);
+	if (get_user(len, optlen))
+		return -EFAULT;
+	if (len < (int)offsetofend(struct tcp_info, tcpi_unacked))
+		return 0;
+	optval += offsetof(struct tcp_info, tcpi_unacked);
+	return copy_to_user(optval, &unacked, sizeof(unacked)) ? -EFAULT : 0;
+}
+
 static int toe_sock_getsockopt(struct sock *sk, int level, int optname,
 			       char __user *optval, int __user *optlen)
 {
@@ -431,6 +460,8 @@ static int toe_sock_getsockopt(struct sock *sk, int level, int optname,
 	toe_users_get();
 	if (level != SOL_TOE) {
 		err = base->getsockopt(sk, level, optname, optval, optlen);
+		if (!err && level == SOL_TCP && optname == TCP_INFO)
+			err = toe_info_unacked(sk, optval, optlen);
 		goto out;
 	}
 	lock_sock(sk);
