@@ -417,6 +417,11 @@ void toe_rx_count_acked(struct tcp_sock *tp, u32 una)
 	tp->bytes_acked += acked;
 	tp->delivered += DIV_ROUND_UP(acked, max_t(u32, tp->mss_cache, 1));
 	tp->snd_una = una;
+	/* what is urgent and not acknowledged stays so: MSG_OOB may be the
+	 * reason for the upload that is under way
+	 */
+	if (before(tp->snd_up, una))
+		tp->snd_up = una;
 }
 
 /* As tcp_sndbuf_expand(): twice the congestion window, within tcp_wmem */
@@ -479,7 +484,6 @@ static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 		WRITE_ONCE(tp->snd_nxt, ev->snd_nxt);
 	if (after(ev->snd_una, tp->snd_una)) {
 		toe_rx_count_acked(tp, ev->snd_una);
-		tp->snd_up = ev->snd_una;
 		if (before(conn->posted, tp->snd_una))
 			conn->posted = tp->snd_una;
 		toe_rx_confirm(conn);
