@@ -109,7 +109,7 @@ void toe_gate_settle(struct toe_conn *conn, struct sock *sk)
 	/* nothing may be in the retransmit queue; see toe_fence_hold() */
 	if (unlikely(!tcp_rtx_queue_empty(sk)))
 		toe_queue_down(sk);
-	icsk->icsk_probes_out = 0;
+	icsk->icsk_probes_out = 0;	/* the peer was heard */
 	icsk->icsk_retransmits = 0;
 	if (unlikely(icsk->icsk_pending != TOE_ICSK_PENDING ||
 		     icsk->icsk_ack.pending))

@@ -113,6 +113,25 @@ static u16 toe_route_flags(const struct dst_entry *dst)
 	return dst_metric(dst, RTAX_QUICKACK) ? TOE_TCP_QUICKACK : 0;
 }
 
+/* R1: after this many time-outs the host wants to look at the route and at its
+ * own limits (tcp_retries2, TCP_USER_TIMEOUT) again: n of them and the one that
+ * makes the NIC ask last for rto * (2^(n + 1) - 1), and TCP_USER_TIMEOUT begins
+ * with the end of the first.
+ */
+static u8 toe_max_retries(const struct sock *sk)
+{
+	u32 max = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1);
+	u64 limit = inet_csk(sk)->icsk_user_timeout;
+	u64 rto = jiffies_to_msecs(inet_csk(sk)->icsk_rto);
+	u32 n = 1;
+
+	if (!limit)
+		return max;
+	while (n < max && rto << (n + 2) <= limit + 2 * rto)
+		n++;
+	return n;
+}
+
 static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
@@ -120,10 +139,7 @@ static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 
 	h->flags = toe_cached_flags(sk) | toe_route_flags(dst);
 	h->mss = tcp_sk(sk)->mss_cache;
-	/* R1: after this many time-outs the host wants to look at the route
-	 * and at its own limits (tcp_retries2, TCP_USER_TIMEOUT) again.
-	 */
-	h->max_retries = READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_retries1);
+	h->max_retries = toe_max_retries(sk);
 	h->pacing_rate = toe_pacing_rate(sk);
 	h->rto_min_us = jiffies_to_usecs(tcp_rto_min((struct sock *)sk));
 	h->flowlabel = 0;

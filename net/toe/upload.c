@@ -194,6 +194,22 @@ static void toe_restore_ecn(struct sock *sk, const struct toe_tcp_delegated *d)
 		tp->ecn_flags |= TCP_ECN_QUEUE_CWR;
 }
 
+/* When the first retransmission was: TCP_USER_TIMEOUT counts from there and must
+ * not begin anew with the upload. The time-out was doubled after each: those from
+ * the first to the last took rto - rto / 2^(retries - 1), and what is gone of the
+ * present one comes on top.
+ */
+static u32 toe_retrans_stamp(const struct tcp_sock *tp,
+			     const struct toe_tcp_delegated *d)
+{
+	u32 left_us = d->timer_us == TOE_TIMER_NOW ? 0 :
+		      min(d->timer_us, d->rto_us);
+	u32 since_us = 2 * d->rto_us -
+		       (d->rto_us >> min(d->retries - 1, 31)) - left_us;
+
+	return toe_stamp_ms(tp) - since_us / USEC_PER_MSEC ? : 1;
+}
+
 static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
@@ -218,9 +234,12 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 	}
 	icsk->icsk_backoff = min_t(u8, d->retries, 12);
 	icsk->icsk_retransmits = d->retries;
-	icsk->icsk_probes_out = 0;
+	/* icsk_probes_out stays: keepalive's verdict is the host's, and hand-overs
+	 * must not put it off. toe_gate_settle() cleared it when the NIC had word
+	 * from the peer.
+	 */
 	if (d->retries)
-		tp->retrans_stamp = toe_stamp_ms(tp) ? : 1;
+		tp->retrans_stamp = toe_retrans_stamp(tp, d);
 }
 
 static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
