@@ -266,8 +266,11 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 		return TOE_UPLOAD_UNSUPPORTED;
 	if (conn->path && unlikely(READ_ONCE(conn->path->up_reason)))
 		return conn->path->up_reason;
-	/* once a tick of the clock is enough for routes */
-	if (conn->tdev && time_after(jiffies, conn->checked)) {
+	/* once a tick of the clock is enough for routes, unless an option (IP_TOS,
+	 * SO_MARK) took the socket's away: TCP looks one up before it sends
+	 */
+	if (conn->tdev && (time_after(jiffies, conn->checked) ||
+			   unlikely(!__sk_dst_get(sk)))) {
 		conn->checked = jiffies;
 		return toe_route_check(conn, sk);
 	}
@@ -282,7 +285,8 @@ static bool toe_conn_quiet(const struct toe_conn *conn, struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return !time_after(jiffies, conn->checked) && toe_inbox_empty(conn) &&
+	return !time_after(jiffies, conn->checked) && __sk_dst_get(sk) &&
+	       toe_inbox_empty(conn) &&
 	       !(conn->flags & TOE_CONN_DUE) &&
 	       conn->posted == tp->write_seq &&
 	       sk->sk_state == TCP_ESTABLISHED && !sk->sk_shutdown &&
