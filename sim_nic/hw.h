@@ -207,6 +207,7 @@ struct sim_chunk {
 struct sim_sndbuf {
 	struct list_head chunks;
 	u32 seq, end;
+	u32 copy_end;		/* before this frames hold copies: SIM_WR_USER */
 	struct sim_chunk *spare; /* the last one that came free */
 	struct sim_chunk *hint;	/* the element last used starts at hint_seq */
 	u16 hint_elem;

@@ -151,6 +151,7 @@ enum sim_wr_flags {
 	SIM_WR_PUSH	= 1 << 1,	/* no more data soon: don't hold a tail */
 	SIM_WR_ACK	= 1 << 2,	/* emit an ACK now */
 	SIM_WR_PROBE	= 1 << 3,	/* emit a keepalive probe now */
+	SIM_WR_USER	= 1 << 4,	/* bytes may change once acknowledged */
 };
 
 /*

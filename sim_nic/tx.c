@@ -33,6 +33,7 @@ void sim_tx_init(struct sim_conn *conn, u32 seq)
 	INIT_LIST_HEAD(&conn->snd.chunks);
 	conn->snd.seq = seq;
 	conn->snd.end = seq;
+	conn->snd.copy_end = seq;
 	conn->snd.spare = NULL;
 	conn->snd.hint = NULL;
 }
@@ -131,6 +132,8 @@ void sim_tx_release(struct sim_conn *conn, u32 una)
 		if (snd->seq == una)
 			break;
 	}
+	if (sim_before(snd->copy_end, snd->seq))
+		snd->copy_end = snd->seq;
 }
 
 void sim_tx_purge(struct sim_conn *conn)
@@ -401,7 +404,10 @@ static struct sk_buff *sim_frame_alloc(struct sim_hw *hw, u32 room)
 	return skb;
 }
 
-/* One wire segment whose bytes lie in more places than fragments: copied. */
+/* One wire segment whose bytes lie in more places than fragments: copied. So are
+ * those that the program may change: a NIC's DMA is over when the frame is on the
+ * wire, but a frame here refers to the pages until its receiver has read it.
+ */
 static u32 sim_frame_copy(struct sim_frame *f, u32 len)
 {
 	struct sim_sndbuf *snd = &f->conn->snd;
@@ -431,9 +437,10 @@ static u32 sim_frame_fill(struct sim_frame *f, u32 left)
 	u32 mss = f->tx->mss;
 	u32 len;
 
-	if (left && left <= min(mss, SIM_COPYBREAK)) {
+	if (left && (left <= min(mss, SIM_COPYBREAK) ||
+		     sim_before(f->seq, f->conn->snd.copy_end))) {
 		f->skb = NULL;
-		return sim_frame_copy(f, left);
+		return sim_frame_copy(f, min(mss, left));
 	}
 	f->skb = sim_frame_alloc(f->conn->hw, 0);
 	if (!f->skb || !left)
@@ -560,6 +567,7 @@ static enum toe_upload_reason sim_wr_data(struct sim_conn *conn,
 	    wr->snd_una == at) {
 		snd->seq = at;
 		snd->end = at;
+		snd->copy_end = at;
 	}
 	if (sim_before(snd->end, at))
 		return TOE_UPLOAD_INVALID_STATE;
@@ -577,6 +585,8 @@ static enum toe_upload_reason sim_wr_data(struct sim_conn *conn,
 		if (!sim_snd_append(snd, &sge))
 			return TOE_UPLOAD_HARDWARE;
 	}
+	if (wr->flags & SIM_WR_USER)
+		snd->copy_end = snd->end;
 	if (wr->len)
 		sim_judge_io(conn, wr->len);
 	return at == wr->seq + wr->len ? TOE_UPLOAD_NONE :

@@ -229,6 +229,9 @@ enum toe_post_flags {
 	TOE_POST_PUSH	= BIT(1),	/* no more soon (opposite of MSG_MORE) */
 	TOE_POST_ACK	= BIT(2),	/* let an ACK leave now */
 	TOE_POST_PROBE	= BIT(3),	/* let a keepalive probe leave now */
+	TOE_POST_USER	= BIT(4),	/* the program may change these bytes
+					 * once acknowledged (MSG_ZEROCOPY)
+					 */
 };
 
 /**

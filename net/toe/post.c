@@ -106,6 +106,8 @@ static bool toe_gather(struct toe_conn *conn, struct sock *sk,
 			break;
 		}
 		toe_gather_skb(g, skb, seq - cb->seq);
+		if (unlikely(skb_zcopy(skb)))
+			*flags |= TOE_POST_USER;
 		seq += g->len - had;
 		if (seq + !!(cb->tcp_flags & TCPHDR_FIN) != cb->end_seq)
 			break;		/* no room for all of it */

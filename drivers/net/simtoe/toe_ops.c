@@ -403,6 +403,7 @@ static u32 simtoe_wr_flags(u32 flags)
 	BUILD_BUG_ON((int)SIM_WR_PUSH != (int)TOE_POST_PUSH);
 	BUILD_BUG_ON((int)SIM_WR_ACK != (int)TOE_POST_ACK);
 	BUILD_BUG_ON((int)SIM_WR_PROBE != (int)TOE_POST_PROBE);
+	BUILD_BUG_ON((int)SIM_WR_USER != (int)TOE_POST_USER);
 	return flags;
 }
 
