@@ -19,6 +19,7 @@ toectl: deps
 e2e-tools: deps
 	@mkdir -p $(O)/tools
 	@+$(MAKE) -s -C tests/e2e/tools O=$(O)/tools
+	@+$(MAKE) -s -C tests/parity O=$(O)/tools
 
 # The debug kernel, into the cache
 kernel: deps
@@ -46,7 +47,7 @@ torture: tools
 test-full: deps
 	@SCALE=100 TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=7200 tests/run e2e
 
-native kunit e2e idle e2e-debug: deps
+native kunit e2e idle e2e-debug parity: deps
 	@tests/run $@
 
 # The engine's proof, longer than `make native`: each ends with a sum
@@ -111,6 +112,7 @@ help:
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make test-full  end to end at full size, an hour under emulation'
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
+	@echo 'make parity     the socket interface: host, offloaded, moved'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make fuzz [SECONDS_EACH=N]              what comes from outside'
 	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
@@ -123,6 +125,6 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
-	kunit e2e idle e2e-debug netsim fuzz grid engine-bench bench \
+	kunit e2e idle e2e-debug parity netsim fuzz grid engine-bench bench \
 	bench-full check torture deps install \
 	dkms clean help
