@@ -18,6 +18,17 @@ static void end_of(int fd)
 	EQ(recv(fd, room, 1, 0), 0);
 }
 
+/* Time for a hand-over before what comes at once */
+static void talk(struct fixture *f)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		put(f->sk, 100);
+		get(f->peer, 100);
+	}
+}
+
 static void linger(int fd, int seconds)
 {
 	struct linger l = { 1, seconds };
@@ -99,6 +110,7 @@ CASE(close, peer_first, .ends = true)
 /* The peer sends to one that has closed. */
 CASE(close, late_data, .ends = true)
 {
+	talk(f);
 	settle(&f->sk);
 	end_of(f->peer);
 	EQ(send(f->peer, data, 10, MSG_NOSIGNAL), 10);
@@ -159,6 +171,7 @@ CASE(shutdown, rd, .ends = true)
 
 CASE(shutdown, rdwr, .ends = true)
 {
+	talk(f);
 	EQ(shutdown(f->sk, SHUT_RDWR), 0);
 	end_of(f->sk);
 	ERR(send(f->sk, data, 1, MSG_NOSIGNAL), EPIPE);
