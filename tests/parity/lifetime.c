@@ -116,7 +116,7 @@ CASE(close, late_data, .ends = true)
 	EQ(send(f->peer, data, 10, MSG_NOSIGNAL), 10);
 	while (send(f->peer, data, 10, MSG_NOSIGNAL) == 10)
 		nap(5);
-	TELL(errno == EPIPE || errno == ECONNRESET);
+	OK(errno == EPIPE || errno == ECONNRESET);
 }
 
 /* ---- shutdown ---------------------------------------------------------------- */
@@ -455,6 +455,7 @@ CASE(owner, sockmap, .up = "sockopt")
 	int map = bpf(BPF_MAP_CREATE, &attr);
 
 	OK(map >= 0);
+	talk(f);
 	if (f->variant == OFFLOADED)
 		ERR(sockmap_add(map, f->sk), EINVAL);
 	set(f->sk, SOL_TOE, TOE_OFFLOAD, TOE_OFFLOAD_NEVER);
