@@ -232,13 +232,15 @@ static void toe_restore_rtt(struct sock *sk, const struct toe_tcp_delegated *d)
 					 usecs_to_jiffies(rto_us), 1,
 					 TCP_RTO_MAX);
 	}
-	icsk->icsk_backoff = min_t(u8, d->retries, 12);
+	icsk->icsk_backoff = min_t(u8, max(d->retries, d->probes), 12);
 	icsk->icsk_retransmits = d->retries;
 	/* icsk_probes_out stays: keepalive's verdict is the host's, and hand-overs
 	 * must not put it off. toe_gate_settle() cleared it when the NIC had word
-	 * from the peer.
+	 * from the peer. Probes of a closed window count alike.
 	 */
-	if (d->retries)
+	if (!d->snd_wnd)
+		icsk->icsk_probes_out = max(icsk->icsk_probes_out, d->retries);
+	else if (d->retries)
 		tp->retrans_stamp = toe_retrans_stamp(tp, d);
 }
 

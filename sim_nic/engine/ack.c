@@ -183,6 +183,8 @@ void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	/* whatever it says, the peer lives: the host counts its probes */
 	if (unlikely(c->bits & ENG_B_ALIVE)) {
 		c->bits &= ~ENG_B_ALIVE;
+		if (!c->snd_wnd)
+			c->retries = 0;
 		act->flags |= ENG_ACT_UPDATE;
 	}
 	if (unlikely((s32)acked < 0))

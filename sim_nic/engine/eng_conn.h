@@ -56,7 +56,7 @@ enum eng_bits {
 	ENG_B_HOLD_OVER	= 1 << 8,	/* the tail has waited long enough */
 	ENG_B_RTT	= 1 << 9,	/* rtt_seq is being timed */
 	ENG_B_DSACK	= 1 << 10,	/* dsack is to be reported */
-	ENG_B_ALIVE	= 1 << 11,	/* the host waits for a keepalive answer */
+	ENG_B_ALIVE	= 1 << 11,	/* any answer of the peer is news */
 	ENG_B_DELACK	= 1 << 12,	/* an ACK waits until delack_at */
 	ENG_B_TLP_SEND	= 1 << 13,	/* tail loss probe now */
 	ENG_B_TLP	= 1 << 14,	/* one is out, until high_seq is ACKed */

@@ -206,9 +206,18 @@ static void timer_fire(struct eng_conn *c, u64 now, struct eng_act *act)
 		eng_recovery_reo(c, now, act);
 		return;
 	case ENG_TM_PERSIST:
+		/*
+		 * For ever while the peer answers (RFC 9293 section 3.8.6.1);
+		 * when it does not, the host is to decide.
+		 */
+		if (c->retries >= c->max_retries) {
+			eng_upload(c, ENG_UPLOAD_TIMEOUT, 0, act);
+			return;
+		}
+		c->retries++;
 		if (c->probes < 0xff)
 			c->probes++;
-		c->bits |= ENG_B_PROBE;
+		c->bits |= ENG_B_PROBE | ENG_B_ALIVE;
 		break;
 	case ENG_TM_HOLD:
 		c->bits |= ENG_B_HOLD_OVER;

@@ -682,7 +682,36 @@ static void defect_5_persist_for_ever(void)
 	ok(next() && tx.len == 5000);
 }
 
-/* TAS retransmits for ever at a fixed pace (4c, 7) */
+/* A peer that does not answer probes may be dead: the host's verdict */
+static void probes_without_answer(void)
+{
+	struct eng_seg g;
+	u32 i;
+
+	start();
+	g = seg_at(0, 0, 0, 0);
+	g.seq = R + 1;
+	g.wnd = 0;
+	rx(0, 1, 0, 0);
+	rx_seg(g);
+	host(0, ENG_HOST_ACK);
+	send_all();
+	host(5000, ENG_HOST_PUSH);
+	for (i = 0; i < 3; i++) {
+		fire();
+		ok(next() && tx.kind == ENG_TX_PROBE && !next());
+	}
+	rx_seg(g);				/* it is alive after all */
+	ok(act.flags & ENG_ACT_UPDATE && !c.retries);
+	for (i = 0; i < c.max_retries; i++) {
+		fire();
+		ok(next() && tx.kind == ENG_TX_PROBE && !eng_frozen(&c));
+	}
+	fire();
+	ok(act.flags & ENG_ACT_UPLOAD && act.upload == ENG_UPLOAD_TIMEOUT);
+	ok(!next());
+}
+
 /* The peer answers a probe and looks at nothing in it: the ACK is still due */
 static void tx_probe_carries_no_ack(void)
 {
@@ -696,6 +725,7 @@ static void tx_probe_carries_no_ack(void)
 	ok(acks(100) && tx.kind == ENG_TX_ACK && tx.seq == S && !next());
 }
 
+/* TAS retransmits for ever at a fixed pace (4c, 7) */
 static void defect_7_backoff_and_r2(void)
 {
 	u64 wait = 0;
@@ -2394,6 +2424,7 @@ static const struct {
 	CASE(defect_3_window_shrink),
 	CASE(defect_4_window_updates_are_not_dup_acks),
 	CASE(defect_5_persist_for_ever),
+	CASE(probes_without_answer),
 	CASE(defect_7_backoff_and_r2),
 	CASE(defect_8_window_scales),
 	CASE(defect_10_paws_is_not_poisoned),

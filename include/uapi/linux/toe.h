@@ -149,7 +149,8 @@ enum toe_refusal {
  * @TOE_UPLOAD_HARDWARE: (NIC) mandatory: out of memory
  * @TOE_UPLOAD_INVALID_STATE: (NIC) mandatory: a post that does not fit its state
  * @TOE_UPLOAD_URGENT: (NIC) mandatory: urgent data
- * @TOE_UPLOAD_TIMEOUT: (NIC) mandatory: R2 reached
+ * @TOE_UPLOAD_TIMEOUT: (NIC) mandatory: R1 reached, or a peer with a closed window
+ *	answers no probes
  * @TOE_UPLOAD_PEER_RESET: (NIC) mandatory: RST seen
  * @TOE_UPLOAD_CLOSING: (NIC) mandatory: last FIN seen
  * @TOE_UPLOAD_SEGMENT: (NIC) mandatory: segment it can't judge
