@@ -43,6 +43,12 @@ torture: tools
 	tests/vm/run --kernel $(KERNEL) --mem 4096 \
 		--timeout $$(($(MINUTES) * 60 + 2400)) -- tests/e2e/run torture
 
+# Everything end to end on the debug kernel, which has no e1000; hours
+test-debug: deps
+	@TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=3600 TOE_DEBUG_TESTS="$(filter-out \
+		gap idle lower scale torture,$(patsubst tests/e2e/t_%.sh,%,\
+		$(wildcard tests/e2e/t_*.sh)))" tests/run e2e-debug
+
 # End to end, every size as promised
 test-full: deps
 	@SCALE=100 TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=7200 tests/run e2e
@@ -111,6 +117,7 @@ help:
 	@echo 'make torture [MINUTES=10] [SEED=N] [CONNS=500]    all that can happen'
 	@echo 'make vm         a shell in the VM with the modules loaded'
 	@echo 'make test-full  end to end at full size, an hour under emulation'
+	@echo 'make test-debug end to end on the debug kernel, hours under emulation'
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
 	@echo 'make parity     the socket interface: host, offloaded, moved'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
@@ -124,7 +131,8 @@ help:
 	@echo 'KERNEL=debug    for modules and vm: our own kernel (KASAN, lockdep)'
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
-.PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full native \
-	kunit e2e idle e2e-debug parity netsim fuzz grid engine-bench bench \
+.PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full \
+	test-debug native kunit e2e idle e2e-debug parity netsim fuzz grid \
+	engine-bench bench \
 	bench-full check torture deps install \
 	dkms clean help
