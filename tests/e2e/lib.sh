@@ -96,10 +96,12 @@ toe_on()
 		net.toe.mode=auto net.toe.enabled=1
 }
 
-# A test with another wire than this one has a function of its own.
+# A test with another wire than this one has a function of its own. Made from within
+# A: names have to be free where the request comes from, and hardware of a
+# namespace that ends comes back to the first one with its name (t_lower).
 pair_wire()
 {
-	ip link add vethA netns A type veth peer name vethB netns B
+	ip -n A link add vethA type veth peer name vethB netns B
 }
 
 # pair_up nic|stock|plain: stock: B is a host without the NIC; plain: A too
