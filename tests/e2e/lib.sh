@@ -7,6 +7,7 @@
 e2e_dir=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 tools=${TOOLS:-$(readlink -f "$e2e_dir/../../build/tools")}
 PATH=$tools:$PATH
+export PYTHONPATH=$e2e_dir/tools PYTHONDONTWRITEBYTECODE=1
 SCALE=${SCALE:-100}
 SEED=${SEED:-$RANDOM}
 RANDOM=$SEED

@@ -35,10 +35,9 @@ check 'every byte' join
 # The host's stack takes in an ACK while the batch waits, and the first thing to
 # be posted is a FIN alone.
 cat > "$scratch/half.py" <<'EOP'
-import fcntl, socket, struct, sys, termios, time
+import socket, sys, time
 
-SOL_TOE, TOE_OFFLOAD, TOE_STATE = 0x746f, 1, 2
-WANT, OFFLOADING, OFFLOADED = 2, 1, 2
+from toesock import OFFLOADED, OFFLOADING, WANT, state, unacked, wish
 
 
 def until(is_so):
@@ -49,18 +48,10 @@ def until(is_so):
         time.sleep(0.01)
 
 
-def unacked(s):
-    return struct.unpack('i', fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]
-
-
-def state(s):
-    return s.getsockopt(SOL_TOE, TOE_STATE)
-
-
 def met(s):
     """the batch while it waits: a byte is out, acknowledged, and FIN follows"""
     s.sendall(b'x')
-    s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+    wish(s, WANT)
     if state(s) != OFFLOADING or not unacked(s):
         return False
     until(lambda: not unacked(s))

@@ -15,7 +15,8 @@ check 'the analyzer finds what is planted' \
 cat > "$scratch/talk.py" <<'EOP'
 import ctypes, socket, subprocess, sys, threading, time
 
-SOL_TOE, TOE_STATE, OFFLOADED = 0x746f, 2, 2
+from toesock import OFFLOADED, state
+
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -51,7 +52,7 @@ def connect(addr, rcvbuf=0):
     listener.close()
     for _ in range(200):
         move(us, peer, 100)
-        if us.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED:
+        if state(us) == OFFLOADED:
             return us, peer
         time.sleep(0.02)
     sys.exit('not offloaded')
@@ -79,9 +80,8 @@ def eof(s):
 
 
 def still_down(us):
-    state = us.getsockopt(SOL_TOE, TOE_STATE)
-    if state != OFFLOADED:
-        sys.exit(f'in state {state}')
+    if state(us) != OFFLOADED:
+        sys.exit(f'in state {state(us)}')
 
 
 def close(a, b):

@@ -114,9 +114,10 @@ EOP
 cat > "$scratch/prog.py" <<'EOP'
 import select, socket, sys, time
 
-SOL_TOE, TOE_OFFLOAD, TOE_STATE, WANT, OFFLOADED = 0x746f, 1, 2, 2, 2
+from toesock import OFFLOADED, WANT, state, wish
+
 s = socket.create_connection((sys.argv[1], 5003))
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+wish(s, WANT)
 
 
 def echo(d):
@@ -129,7 +130,7 @@ def echo(d):
 
 for _ in range(200):
     echo(b'x' * 100)
-    if s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED:
+    if state(s) == OFFLOADED:
         break
     time.sleep(0.05)
 else:
@@ -150,7 +151,7 @@ else:
     end = time.time() + 3
     while time.time() < end:
         echo(b'x' * 100)
-    assert s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED, 'bounced'
+    assert state(s) == OFFLOADED, 'bounced'
 EOP
 (exec ip netns exec B python3 "$scratch/peer.py") &
 wait_for 30 listening B 5003
