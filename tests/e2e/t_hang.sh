@@ -11,18 +11,33 @@ serve
 on A sysctl -qw net.toe.retry_ms=20
 
 # Nobody calls the NIC: the watchdog has to see it, within 300 ms by design. The
-# rest is for an emulated machine that does something else as well.
+# rest is for an emulated machine that does something else as well, which gets
+# more than one chance.
+hang()
+{
+	local fails hangs start
+
+	fails=$(toe_stat A total dev-fails) hangs=$(estat A toe_hangs)
+	start=$(date +%s%N)
+	echo 1 > $fault/toe0/hang
+	wait_for 10 at_least $((fails + 1)) toe_stat A total dev-fails || return
+	took=$((($(date +%s%N) - start) / 1000000))
+	at_least $((hangs + 1)) estat A toe_hangs || return
+	wait_for 60 exactly 5 conns A offloaded
+}
+in_time()
+{
+	local i
+
+	for ((i = 0; i < 4 && took >= 3000; i++)); do
+		hang || return
+	done
+	((took < 3000))
+}
 client hold -n 5 $B4
 check 'idle connections are down' wait_for 60 exactly 5 conns A offloaded
-fails=$(toe_stat A total dev-fails) hangs=$(estat A toe_hangs)
-start=$(date +%s%N)
-echo 1 > $fault/toe0/hang
-check 'a hung NIC is noticed' wait_for 10 at_least $((fails + 1)) \
-	toe_stat A total dev-fails
-took=$((($(date +%s%N) - start) / 1000000))
-check "by its heartbeat, after $took ms" at_least $((hangs + 1)) \
-	estat A toe_hangs
-check 'in bounded time' test "$took" -lt 10000
+check 'a hung NIC is noticed by its heartbeat' hang
+check "in bounded time, after $took ms" in_time
 on A pkill -USR1 stream
 check 'idle connections work on' join
 

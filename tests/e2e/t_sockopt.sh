@@ -8,9 +8,8 @@ on A sysctl -qw net.toe.mode=explicit
 cat > "$scratch/opt.py" <<'EOP'
 import socket, struct, sys, time
 
-SOL_TOE, TOE_OFFLOAD, TOE_STATE = 0x746f, 1, 2
-NEVER, POLICY, WANT = 0, 1, 2
-HOST, OFFLOADED = 0, 2
+from toesock import (HOST, NEVER, OFFLOADED, POLICY, SOL_TOE, TOE_OFFLOAD, WANT,
+                     state, wish)
 
 
 def echo(s, n):
@@ -18,10 +17,6 @@ def echo(s, n):
     got = 0
     while got < n:
         got += len(s.recv(n))
-
-
-def state(s):
-    return s.getsockopt(SOL_TOE, TOE_STATE)
 
 
 def until(s, want):
@@ -59,16 +54,16 @@ echo(s, 30000)
 counted(s)
 assert state(s) == HOST, 'explicit mode took it by itself'
 assert s.getsockopt(SOL_TOE, TOE_OFFLOAD) == POLICY
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+wish(s, WANT)
 until(s, OFFLOADED)
 counted(s)
 was = segments(s)
 assert state(s) == OFFLOADED
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, NEVER)
+wish(s, NEVER)
 assert all(b - a < 10 for a, b in zip(was, segments(s))), 'counts leap'
 assert state(s) == HOST, 'opting out does not bring it up'
 echo(s, 5000)
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+wish(s, WANT)
 until(s, OFFLOADED)
 s.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b'reno')
 assert s.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16)[:4] == b'reno'
@@ -76,7 +71,7 @@ echo(s, 5000)
 until(s, OFFLOADED)
 for bad in (-1, 3):
     try:
-        s.setsockopt(SOL_TOE, TOE_OFFLOAD, bad)
+        wish(s, bad)
         sys.exit(f'{bad} was accepted')
     except OSError as e:
         assert e.errno == 22
@@ -85,7 +80,7 @@ s.close()
 
 # half close on the NIC, then the rest of the stream
 s = socket.create_connection((sys.argv[1], 5002))
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+wish(s, WANT)
 until(s, OFFLOADED)
 s.sendall(b'y' * 200000)
 s.shutdown(socket.SHUT_WR)
@@ -98,7 +93,7 @@ while True:
 assert got == 200000, got
 u = socket.socket()
 try:
-    u.getsockopt(SOL_TOE, TOE_STATE)
+    state(u)
     sys.exit('an unconnected socket has a state')
 except OSError as e:
     assert e.errno in (92, 95)  # the kernel, which knows no such level
@@ -129,20 +124,17 @@ threading.Thread(target=listen, args=(5003, False), daemon=True).start()
 listen(5002, True)
 EOP
 cat > "$scratch/pace.py" <<'EOP'
-import fcntl, socket, struct, sys, time
+import socket, struct, sys, time
 
-SOL_TOE, TOE_OFFLOAD, TOE_STATE, WANT, OFFLOADED = 0x746f, 1, 2, 2, 2
-SO_MAX_PACING_RATE, SIOCOUTQ = 47, 0x5411
+from toesock import OFFLOADED, WANT, state, unacked, wish
 
-
-def unacked(s):
-    return struct.unpack('i', fcntl.ioctl(s, SIOCOUTQ, bytes(4)))[0]
+SO_MAX_PACING_RATE = 47
 
 
 def down(s):
     for _ in range(200):
         s.sendall(b'x')
-        if s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED:
+        if state(s) == OFFLOADED:
             return
         time.sleep(0.05)
     sys.exit('not offloaded')
@@ -152,25 +144,34 @@ def ask(s, rate):
     s.setsockopt(socket.SOL_SOCKET, SO_MAX_PACING_RATE, struct.pack('I', rate))
 
 
-def held(s, rate, seconds):
-    n = int(rate * seconds)
+def drained(s, pause):
     while unacked(s):
-        time.sleep(0.01)
+        time.sleep(pause)
+
+
+def sent(s, rate, seconds):
+    n = int(rate * seconds)
+    drained(s, 0.01)
     start = time.monotonic()
     s.sendall(bytes(n))
-    while unacked(s):
-        time.sleep(0.001)
+    drained(s, 0.001)
     got = n / (time.monotonic() - start)
     print(f'asked for {rate} B/s, got {got:.0f}')
-    assert s.getsockopt(SOL_TOE, TOE_STATE) == OFFLOADED, 'came up'
+    assert state(s) == OFFLOADED, 'came up'
     # two departures of 1 ms may leave at once
     assert got <= rate * (1 + 0.003 / seconds) + 3000 / seconds, 'too fast'
-    assert got >= rate * 0.1, 'too slow'	# the machine may be busy
+    return got
+
+
+def held(s, rate, seconds):
+    """never faster; not slower, but when the machine is busy with other things"""
+    assert any(sent(s, rate, seconds) >= rate * 0.6 for _ in range(5)), \
+        'too slow'
 
 
 s = socket.create_connection((sys.argv[1], 5003))
 ask(s, 400000)                          # before, and while it is down
-s.setsockopt(SOL_TOE, TOE_OFFLOAD, WANT)
+wish(s, WANT)
 down(s)
 held(s, 400000, 3)
 ask(s, 1500000)
@@ -179,11 +180,10 @@ ask(s, 200000)
 held(s, 200000, 3)
 ask(s, 2**32 - 1)                       # none
 s.sendall(bytes(1000000))
-while unacked(s):
-    time.sleep(0.01)
+drained(s, 0.01)
 ask(s, 100)                             # slower than the NIC's pacing goes
 for _ in range(200):
-    if s.getsockopt(SOL_TOE, TOE_STATE) != OFFLOADED:
+    if state(s) != OFFLOADED:
         break
     time.sleep(0.05)
 else:
