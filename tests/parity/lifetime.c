@@ -192,6 +192,18 @@ CASE(shutdown, wakes_reader, .ends = true)
 	done(t);
 }
 
+/* What happens @ms later ends a send that waits for room */
+static void wakes_writer(struct fixture *f, int ms,
+			 void (*happens)(struct fixture *f), int err)
+{
+	pthread_t t;
+
+	fill(f->sk);
+	t = later(f, ms, happens);
+	ERR(send(f->sk, data, 10, MSG_NOSIGNAL), err);
+	done(t);
+}
+
 static void shuts_wr(struct fixture *f)
 {
 	shutdown(f->sk, SHUT_WR);
@@ -199,12 +211,7 @@ static void shuts_wr(struct fixture *f)
 
 CASE(shutdown, wakes_writer, .ends = true)
 {
-	pthread_t t;
-
-	fill(f->sk);
-	t = later(f, 50, shuts_wr);
-	ERR(send(f->sk, data, 10, MSG_NOSIGNAL), EPIPE);
-	done(t);
+	wakes_writer(f, 50, shuts_wr, EPIPE);
 }
 
 /* ---- reset ------------------------------------------------------------------- */
@@ -225,12 +232,7 @@ CASE(reset, by_peer, .ends = true)
 
 CASE(reset, wakes_writer, .ends = true)
 {
-	pthread_t t;
-
-	fill(f->sk);
-	t = later(f, 30, peer_resets);
-	ERR(send(f->sk, data, 10, MSG_NOSIGNAL), ECONNRESET);
-	done(t);
+	wakes_writer(f, 30, peer_resets, ECONNRESET);
 }
 
 static void destroys(struct fixture *f)

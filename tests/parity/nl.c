@@ -24,7 +24,7 @@ static struct nlmsghdr *nl_request(struct nl *nl, uint16_t type, uint8_t cmd,
 	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
 	genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
 	genl->cmd = cmd;
-	genl->version = 1;
+	genl->version = TOE_FAMILY_VERSION;
 	return nlh;
 }
 
