@@ -90,20 +90,6 @@ static bool toe_is_signed(const struct tcp_sock *tp)
 	return false;
 }
 
-/**
- * toe_pacing_rate() - the rate that the program wants the connection paced to
- * @sk: socket
- *
- * Context: any.
- * Return: bytes per second; 0 = not paced, as TCP takes a rate of 0.
- */
-u64 toe_pacing_rate(const struct sock *sk)
-{
-	unsigned long rate = READ_ONCE(sk->sk_max_pacing_rate);
-
-	return rate == ~0UL ? 0 : rate;
-}
-
 /* @tdev: NULL = whichever */
 static bool toe_can_pace(const struct toe_dev *tdev, const struct sock *sk)
 {

@@ -4,9 +4,9 @@
 #define TOE_ELIGIBLE_H
 
 #include <linux/toe.h>
+#include <net/sock.h>
 
 struct dst_entry;
-struct sock;
 struct toe_conn;
 struct toe_dev;
 struct toe_link;
@@ -26,8 +26,15 @@ bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 				  const struct sock *sk);
 
-/* SO_MAX_PACING_RATE in bytes per second, 0 = not paced */
-u64 toe_pacing_rate(const struct sock *sk);
+/* SO_MAX_PACING_RATE in bytes per second, 0 = not paced, as TCP takes a rate of 0.
+ * Asked for several times in each tick.
+ */
+static inline u64 toe_pacing_rate(const struct sock *sk)
+{
+	unsigned long rate = READ_ONCE(sk->sk_max_pacing_rate);
+
+	return rate == ~0UL ? 0 : rate;
+}
 
 bool toe_has_xfrm(struct sock *sk, const struct dst_entry *dst);
 bool toe_is_v6(const struct sock *sk);

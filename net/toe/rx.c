@@ -404,7 +404,7 @@ static void toe_rx_fin_acked(struct sock *sk)
 /**
  * toe_rx_count_acked() - the peer has more
  * @tp: the socket
- * @una: its new snd_una
+ * @una: its new snd_una, not behind the old one
  *
  * The NIC says bytes, not segments: tcpi_delivered counts whole ones.
  *

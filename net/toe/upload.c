@@ -260,10 +260,9 @@ static void toe_restore_send(struct toe_conn *conn, struct sock *sk,
 	toe_rx_count(conn, tp, &now);
 	if (before(d->snd_nxt, tp->snd_una))
 		d->snd_nxt = tp->snd_una;
-	if (after(d->snd_una, tp->snd_una))
-		toe_rx_count_acked(tp, d->snd_una);
-	if (before(tp->snd_up, tp->snd_una))
-		tp->snd_up = tp->snd_una;
+	/* also when a stray has moved snd_una: it leaves snd_up behind */
+	toe_rx_count_acked(tp, after(d->snd_una, tp->snd_una) ? d->snd_una :
+								tp->snd_una);
 	tp->snd_wnd = d->snd_wnd;
 	tp->snd_wl1 = d->snd_wl1;
 	tp->max_window = max(tp->max_window, d->max_snd_wnd);
