@@ -299,7 +299,9 @@ modprobe -q tcp_dctcp
 sysctl -qw net.ipv4.tcp_allowed_congestion_control='reno cubic dctcp'
 for cc in cubic dctcp; do
 	for h in A B; do
+		# netem loses what can't be marked, a SYN as well
 		on $h sysctl -qw net.ipv4.tcp_ecn=1 \
+			net.ipv4.tcp_ecn_fallback=0 \
 			net.ipv4.tcp_congestion_control=$cc
 		on $h tc qdisc replace dev veth$h root netem limit 20000 \
 			delay 1ms loss 5% ecn
