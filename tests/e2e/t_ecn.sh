@@ -21,7 +21,8 @@ mib()
 
 pair_up stock
 for h in A B; do
-	on $h sysctl -qw net.ipv4.tcp_ecn=1
+	# netem loses what can't be marked, a SYN as well
+	on $h sysctl -qw net.ipv4.tcp_ecn=1 net.ipv4.tcp_ecn_fallback=0
 	on $h tc qdisc replace dev "veth$h" root netem limit 20000 \
 		delay 1ms loss 10% ecn
 done
