@@ -80,7 +80,7 @@ static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 }
 
 /* An interrupt for what @conn reports; under its lock. */
-static void sim_conn_irq(struct sim_conn *conn)
+void sim_conn_irq(struct sim_conn *conn)
 {
 	if (conn->in_rx)
 		conn->irq_want = true;
@@ -300,8 +300,8 @@ void sim_irq_unmask(struct sim_hw *hw)
 	spin_lock(&hw->cq_lock);
 	more = hw->cq && hw->prod != READ_ONCE(hw->cq->cons);
 	spin_unlock(&hw->cq_lock);
-	if (more || (!list_empty_careful(&hw->pend) &&
-		     !READ_ONCE(hw->fault.cq_full)))
+	if (more || !skb_queue_empty_lockless(&hw->mirrored) ||
+	    (!list_empty_careful(&hw->pend) && !READ_ONCE(hw->fault.cq_full)))
 		sim_irq(hw);
 }
 EXPORT_SYMBOL_GPL(sim_irq_unmask);

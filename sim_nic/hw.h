@@ -9,6 +9,7 @@
  *	  sim_conn::lock	engine, send buffer, stored segments, report
  *	    sim_hw::pend_lock	list of connections with a report to write
  *	    sim_hw::cq_lock	completion ring, producer side
+ *	    sim_hw::mirrored	queue of frames to look at
  *
  * The wire (dev_queue_xmit() of the lower device) is entered under
  * sim_conn::lock, so that frames of a connection keep their order; no lock of
@@ -139,6 +140,9 @@ struct sim_hw {
 	u32 cq_overflow;
 	int irq_masked;
 
+	bool mirror;
+	struct sk_buff_head mirrored;	/* under its lock */
+
 	struct sim_stats __percpu *stats;
 	struct sim_judge_hw judge;
 	struct sim_fault fault;
@@ -252,6 +256,7 @@ struct sim_hdr {
 	u32 ip_len;		/* bytes of the packet, padding excluded */
 	u32 th_off, payload_off;
 	u8 ecn;
+	bool forwarded;		/* passed the host's stack, which has shown it */
 	bool inner_tag;		/* pulled: SIM_MAX_TAGS - 1 of key.tags */
 	__be16 inner_tci;
 };
@@ -361,8 +366,20 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
 		struct sk_buff *frame);
 void sim_report_forget(struct sim_conn *conn);
+void sim_conn_irq(struct sim_conn *conn);
 void sim_irq(struct sim_hw *hw);
 void sim_irq_rx(struct sim_hw *hw);
+
+/* mirror.c */
+struct sk_buff *sim_mirror_tx(struct sim_conn *conn, struct sk_buff *skb);
+struct sk_buff *sim_mirror_rx(struct sim_conn *conn, struct sk_buff *skb,
+			      const struct sim_hdr *h);
+void sim_mirror(struct sim_conn *conn, struct sk_buff *copy);
+
+static inline bool sim_mirrors(const struct sim_conn *conn)
+{
+	return unlikely(READ_ONCE(conn->hw->mirror));
+}
 
 /* rx.c */
 bool sim_hdr_parse(struct sk_buff *skb, struct sim_hdr *h);

@@ -60,6 +60,7 @@ struct sim_hw *sim_hw_create(struct net_device *upper, struct net_device *lower,
 	spin_lock_init(&hw->pend_lock);
 	spin_lock_init(&hw->cq_lock);
 	INIT_LIST_HEAD(&hw->pend);
+	skb_queue_head_init(&hw->mirrored);
 	sim_judge_init(hw);
 	if (sim_stats_init(hw))
 		goto err_free_hw;
@@ -99,6 +100,7 @@ void sim_hw_destroy(struct sim_hw *hw)
 	sim_table_exit(hw);
 	/* Connections and their timers hold the device until then. */
 	rcu_barrier();
+	skb_queue_purge(&hw->mirrored);
 	sim_stats_exit(hw);
 	kfree(hw);
 }
@@ -231,6 +233,8 @@ u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg)
 		return READ_ONCE(hw->caps.tcp_entries);
 	case SIM_REG_CQ_OVERFLOW:
 		return READ_ONCE(hw->cq_overflow);
+	case SIM_REG_MIRROR:
+		return READ_ONCE(hw->mirror);
 	case SIM_REG_UPLOAD_LOSS:
 	case SIM_REG_UPLOAD_REORDER:
 	case SIM_REG_UPLOAD_FRAGMENTS:
@@ -262,6 +266,11 @@ int sim_reg_write(struct sim_hw *hw, enum sim_reg reg, u32 val)
 		if (val >= 1U << SIM_HANDLE_INDEX_BITS)
 			return -EINVAL;
 		WRITE_ONCE(hw->caps.tcp_entries, val);
+		return 0;
+	case SIM_REG_MIRROR:
+		if (val > 1)
+			return -EINVAL;
+		WRITE_ONCE(hw->mirror, val);
 		return 0;
 	case SIM_REG_UPLOAD_LOSS:
 	case SIM_REG_UPLOAD_REORDER:

@@ -220,6 +220,7 @@ struct sim_cq {
 struct net_device;
 struct netlink_ext_ack;
 struct sk_buff;
+struct sk_buff_head;
 struct sim_hw;
 
 /* What the device calls in the driver. Softirq or process context, BH off. */
@@ -242,6 +243,9 @@ enum sim_reg {
 	SIM_REG_MID_USED,
 	SIM_REG_TCP_SIZE,	/* read/write: entries, 0..2^20-1 */
 	SIM_REG_CQ_OVERFLOW,	/* times the completion ring was full */
+	SIM_REG_MIRROR,		/* read/write: 1 = show the frames of offloaded
+				 * connections, sim_mirror_take()
+				 */
 	/* Read/write: from here on the device wishes an upload; 0 = never.
 	 * The first three are segments per thousand.
 	 */
@@ -283,6 +287,8 @@ enum sim_stat {
 	SIM_STAT_DOORBELLS,
 	SIM_STAT_IRQS,
 	SIM_STAT_WISHES,	/* optional reasons for an upload */
+	SIM_STAT_MIRRORED,	/* frames shown to the host */
+	SIM_STAT_MIRROR_DROPS,	/* not shown: it does not keep up, no memory */
 
 	__SIM_STAT_MAX
 };
@@ -313,6 +319,7 @@ void sim_wr_doorbell(struct sim_hw *hw, const struct sim_wr *wr);
 void sim_forward(struct sim_hw *hw, u32 handle, struct sk_buff *skb);
 
 void sim_cq_doorbell(struct sim_hw *hw);
+void sim_mirror_take(struct sim_hw *hw, struct sk_buff_head *list);
 void sim_irq_unmask(struct sim_hw *hw);
 
 /* Ordinary frame out of the port. Returns NETDEV_TX_OK, always consumes. */

@@ -444,7 +444,7 @@ void sim_rx_return(struct sim_conn *conn)
 
 static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 			  const struct sim_hdr *h, const struct eng_seg *seg,
-			  u32 room)
+			  u32 room, struct sk_buff *copy)
 {
 	struct sim_rx rx = {
 		.seq = seg->seq, .hdr_len = h->payload_off, .room = room,
@@ -461,10 +461,13 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	if (act.flags & ENG_ACT_STORE)
 		conn->judge.ooo += seg->segs;
 	if (act.flags & ENG_ACT_PASS_UP) {
+		/* the host's stack shows it */
+		consume_skb(copy);
 		sim_hdr_retag(skb, h);
 		skb_dst_drop(skb);
 		rx.frame = skb;
 	} else {
+		sim_mirror(conn, copy);
 		sim_rx_strip(skb, h);
 		rx.payload = skb;
 	}
@@ -479,21 +482,27 @@ static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 		     struct sim_hdr *h, const struct eng_seg *seg)
 {
 	u32 room = skb_queue_len(&conn->ooo) + 2;
+	struct sk_buff *copy = NULL;
 	struct sim_hw *hw = conn->hw;
 
+	/* before it is prepared for being cut */
+	if (sim_mirrors(conn) && !h->forwarded)
+		copy = sim_mirror_rx(conn, skb, h);
 	if (eng_frozen(&conn->eng) || !sim_step(hw) ||
-	    !sim_rx_prepare(conn, skb, h, seg)) {
-		kfree_skb(skb);
-		return;
-	}
+	    !sim_rx_prepare(conn, skb, h, seg))
+		goto drop;
 	if (!seg->len && !(seg->flags & ENG_TH_FIN))
 		room = 0;
 	if (room && !sim_cq_reserve(hw, room)) {
 		sim_count(hw, SIM_STAT_RX_NO_CQE, 1);
-		kfree_skb(skb);
-		return;
+		goto drop;
 	}
-	sim_rx_engine(conn, skb, h, seg, room);
+	sim_rx_engine(conn, skb, h, seg, room, copy);
+	return;
+
+drop:
+	sim_mirror(conn, copy);
+	kfree_skb(skb);
 }
 
 /**
@@ -547,6 +556,7 @@ static bool sim_forward_rx(struct sim_hw *hw, u32 handle, struct sk_buff *skb)
 	conn = sim_conn_get(hw, handle);
 	if (!conn)
 		return false;
+	h.forwarded = true;
 	/* the host has taken the tags off */
 	h.key.tags = conn->key.tags;
 	if (memcmp(&conn->key, &h.key, sizeof(h.key)))

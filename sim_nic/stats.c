@@ -27,6 +27,8 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_DOORBELLS]	= "toe_doorbells",
 	[SIM_STAT_IRQS]		= "toe_irqs",
 	[SIM_STAT_WISHES]	= "toe_wishes",
+	[SIM_STAT_MIRRORED]	= "toe_mirrored",
+	[SIM_STAT_MIRROR_DROPS]	= "toe_mirror_drops",
 };
 EXPORT_SYMBOL_GPL(sim_stat_names);
 

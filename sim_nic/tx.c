@@ -377,6 +377,8 @@ static void sim_frame_xmit(struct sim_frame *f)
 	skb->dev = f->conn->hw->lower;
 	skb_set_hash(skb, f->conn->flow_hash, PKT_HASH_TYPE_L4);
 	sim_frame_count(f);
+	if (sim_mirrors(f->conn))
+		sim_mirror(f->conn, sim_mirror_tx(f->conn, skb));
 	dev_queue_xmit(skb);
 }
 

@@ -27,6 +27,8 @@ on B tc qdisc add dev vethB clsact
 on B tc filter add dev vethB ingress matchall \
 	action gact ok random netrand drop 50
 on B tc qdisc add dev vethB root netem limit 20000 loss 1%
+# What is on toe0 is the host's: without the NIC's own frames
+on A ethtool --set-priv-flags toe0 mirror off
 (exec nsenter --net=/run/netns/A tcpdump -i any -y LINUX_SLL2 -Q out -s 160 \
 	-B 65536 --time-stamp-precision=nano -w "$scratch/pcap" \
 	'tcp port 5001' 2> "$scratch/tcpdump") &

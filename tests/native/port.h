@@ -196,6 +196,7 @@ typedef int rx_handler_result_t;
 
 #define hrtimer_try_to_cancel(t)	((void)(t))
 #define __skb_queue_head_init(q)	((q)->qlen = 0)
+#define skb_queue_empty_lockless(q)	(!(q)->qlen)
 #define kfree_skb(skb)			free(skb)
 #define ether_addr_copy(d, s)		memcpy(d, s, ETH_ALEN)
 

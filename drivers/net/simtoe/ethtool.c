@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* ethtool: identity, counters, private flag, link, ring */
+/* ethtool: identity, counters, private flags, link, ring */
 #include "simtoe.h"
 
 #include <linux/ethtool.h>
@@ -25,9 +25,11 @@ static const char simtoe_stat_names[][ETH_GSTRING_LEN] = {
 
 static const char simtoe_priv_flags[][ETH_GSTRING_LEN] = {
 	"tcp-offload",
+	"mirror",
 };
 
 #define SIMTOE_FLAG_TCP_OFFLOAD	BIT(0)
+#define SIMTOE_FLAG_MIRROR	BIT(1)
 
 static void simtoe_get_drvinfo(struct net_device *dev,
 			       struct ethtool_drvinfo *info)
@@ -95,16 +97,22 @@ static u32 simtoe_get_priv_flags(struct net_device *dev)
 {
 	struct simtoe *st = netdev_priv(dev);
 
-	return toe_dev_enabled(&st->tdev) ? SIMTOE_FLAG_TCP_OFFLOAD : 0;
+	return (toe_dev_enabled(&st->tdev) ? SIMTOE_FLAG_TCP_OFFLOAD : 0) |
+	       (READ_ONCE(st->mirror) ? SIMTOE_FLAG_MIRROR : 0);
 }
 
 static int simtoe_set_priv_flags(struct net_device *dev, u32 flags)
 {
 	struct simtoe *st = netdev_priv(dev);
 
-	if (flags & ~SIMTOE_FLAG_TCP_OFFLOAD)
+	u32 changed = flags ^ simtoe_get_priv_flags(dev);
+
+	if (flags & ~(SIMTOE_FLAG_TCP_OFFLOAD | SIMTOE_FLAG_MIRROR))
 		return -EINVAL;
-	toe_dev_enable(&st->tdev, flags & SIMTOE_FLAG_TCP_OFFLOAD);
+	if (changed & SIMTOE_FLAG_MIRROR)
+		simtoe_mirror_enable(st, flags & SIMTOE_FLAG_MIRROR);
+	if (changed & SIMTOE_FLAG_TCP_OFFLOAD)
+		toe_dev_enable(&st->tdev, flags & SIMTOE_FLAG_TCP_OFFLOAD);
 	return 0;
 }
 

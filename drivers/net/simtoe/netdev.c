@@ -93,6 +93,7 @@ static void simtoe_change_rx_flags(struct net_device *dev, int change)
 	if (change & IFF_PROMISC)
 		dev_set_promiscuity(st->lower,
 				    dev->flags & IFF_PROMISC ? 1 : -1);
+	simtoe_mirror_update(st);
 }
 
 static void simtoe_set_rx_mode(struct net_device *dev)
@@ -171,6 +172,7 @@ static int simtoe_stop(struct net_device *dev)
 	netif_tx_stop_all_queues(dev);
 	simtoe_hw_down(st);
 	napi_disable(&st->napi);
+	simtoe_mirror_drop(st);
 	simtoe_filters_close(st);
 	return 0;
 }
@@ -450,6 +452,7 @@ static int simtoe_newlink(struct net *src_net, struct net_device *dev,
 		return PTR_ERR(lower);
 	st->netdev = dev;
 	st->lower = lower;
+	st->mirror = true;
 	err = simtoe_set_link(st, tb, extack);
 	if (err)
 		return err;

@@ -263,6 +263,7 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 	spin_unlock(&st->lock);
 
 	toe_batch_run(&batch);
+	simtoe_mirror_poll(st);
 	if (unlikely(broken))
 		simtoe_fail(st, resets);
 	if (done < budget && napi_complete_done(napi, done) && !broken)

@@ -62,6 +62,7 @@ struct simtoe {
 	bool stopping;		/* no more watchdog */
 	bool toe_registered;
 	bool uc_added;		/* our address in lower's filter */
+	bool mirror;		/* packet sockets see the device's own frames */
 
 	struct mutex hw_mutex;	/* running */
 	bool running;
@@ -100,6 +101,12 @@ int simtoe_poll(struct napi_struct *napi, int budget);
 void __simtoe_ring_last(struct simtoe *st);
 void simtoe_fail(struct simtoe *st, u64 resets);
 extern const struct sim_host_ops simtoe_host_ops;
+
+/* mirror.c */
+void simtoe_mirror_enable(struct simtoe *st, bool on);
+void simtoe_mirror_update(struct simtoe *st);
+void simtoe_mirror_poll(struct simtoe *st);
+void simtoe_mirror_drop(struct simtoe *st);
 
 /* objects.c */
 void simtoe_neigh_down(struct sim_neigh_state *to,

@@ -48,6 +48,7 @@ static void simtoe_watchdog(struct work_struct *work)
 		return;
 	if (!simtoe_hw_alive(st))
 		simtoe_fail(st, resets);
+	simtoe_mirror_update(st);
 	queue_delayed_work(system_wq, &st->watchdog,
 			   simtoe_watchdog_pause(st));
 }
