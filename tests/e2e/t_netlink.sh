@@ -119,8 +119,12 @@ test_knobs()
 	knob addresses 10.0.0.1/8 no
 	knob addresses 10.0.0.0/33 no
 	knob addresses '' ok
+	knob failback_ms 0 ok
+	knob failback_ms 86400001 no
 	[ "$(ip netns exec "$other" cat /proc/sys/net/toe/retry_ms)" = 1000 ]
 	result $? "the other namespace keeps its values"
+	wanted ".knobs | keys == [$(cd /proc/sys/net/toe &&
+		printf '"%s"\n' * | LC_ALL=C sort | paste -sd,)]" policy
 }
 
 test_rules()

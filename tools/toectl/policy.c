@@ -23,6 +23,7 @@ static const struct knob {
 	{ "max_connections", true, "0 to 1048576" },
 	{ "batch_max", true, "1 to 256" },
 	{ "batch_ms", true, "1 to 1000" },
+	{ "failback_ms", true, "0 to 86400000" },
 	{ "ports", false,
 	  "ports and ranges, as 80,443,5000-5999; at most 64, empty = all" },
 	{ "addresses", false,
