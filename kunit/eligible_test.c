@@ -217,6 +217,17 @@ static void spoil_tunnel(struct eligible_ctx *ctx, bool on)
 	__sk_dst_get(ctx->sk)->lwtstate = on ? SOMETHING : NULL;
 }
 
+static void spoil_xdp(struct eligible_ctx *ctx, bool on)
+{
+	RCU_INIT_POINTER(ctx->fd->tdev.netdev->xdp_prog, on ? SOMETHING : NULL);
+}
+
+static void spoil_qdisc(struct eligible_ctx *ctx, bool on)
+{
+	rcu_access_pointer(ctx->fd->tdev.netdev->qdisc)->handle =
+		on ? TC_H_MAKE(1U << 16, 0) : 0;
+}
+
 static void spoil_loss(struct eligible_ctx *ctx, bool on)
 {
 	inet_csk(ctx->sk)->icsk_ca_state = on ? TCP_CA_Loss : TCP_CA_Open;
@@ -277,6 +288,8 @@ static const struct {
 	{ "private flag off", spoil_flag, TOE_REFUSAL_DEVICE_OFF, true },
 	{ "congestion algorithm", spoil_cc, TOE_REFUSAL_CONGESTION, true },
 	{ "tunnel", spoil_tunnel, TOE_REFUSAL_TUNNEL, true },
+	{ "XDP", spoil_xdp, TOE_REFUSAL_QDISC, true },
+	{ "qdisc", spoil_qdisc, TOE_REFUSAL_QDISC, true },
 	{ "loss", spoil_loss, TOE_REFUSAL_LOSS, true },
 	{ "reordering", spoil_ooo, TOE_REFUSAL_LOSS, true },
 #ifdef CONFIG_TCP_MD5SIG

@@ -53,6 +53,28 @@ toe_vlan_real_dev(const struct net_device *dev)
 #endif
 }
 
+/* Are there filters of tc, or BPF programs, on a device? 6.6 put both behind one
+ * pointer.
+ */
+static inline bool toe_dev_classifies(const struct net_device *dev)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
+#ifdef CONFIG_NET_CLS_ACT
+	if (rcu_access_pointer(dev->miniq_ingress))
+		return true;
+#endif
+#ifdef CONFIG_NET_EGRESS
+	if (rcu_access_pointer(dev->miniq_egress))
+		return true;
+#endif
+#elif defined(CONFIG_NET_XGRESS)
+	if (rcu_access_pointer(dev->tcx_ingress) ||
+	    rcu_access_pointer(dev->tcx_egress))
+		return true;
+#endif
+	return false;
+}
+
 /* 6.6 wants the number of entries instead of an empty one at the end */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 6, 0)
 #define toe_register_sysctl(net, path, table, nr) \

@@ -7,6 +7,7 @@
 #include "dev.h"
 #include "eligible.h"
 #include "failover.h"
+#include "firewall.h"
 #include "object.h"
 #include "post.h"
 #include "query.h"
@@ -251,6 +252,18 @@ static enum toe_upload_reason toe_route_check(const struct toe_conn *conn,
 	return TOE_UPLOAD_NONE;
 }
 
+/* What the administrator has set up beside it since the last time (P7) */
+static enum toe_upload_reason toe_conn_beside(struct toe_conn *conn,
+					      struct sock *sk)
+{
+	if (likely(time_before(jiffies, conn->fw_at)))
+		return TOE_UPLOAD_NONE;
+	if (!toe_eligible_way(sk))
+		return TOE_UPLOAD_QDISC;
+	return toe_firewall_check(conn, sk) ? TOE_UPLOAD_NONE :
+					      TOE_UPLOAD_FIREWALL;
+}
+
 static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 					       struct sock *sk)
 {
@@ -271,8 +284,10 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 	 */
 	if (conn->tdev && (time_after(jiffies, conn->checked) ||
 			   unlikely(!__sk_dst_get(sk)))) {
+		enum toe_upload_reason why = toe_route_check(conn, sk);
+
 		conn->checked = jiffies;
-		return toe_route_check(conn, sk);
+		return why ?: toe_conn_beside(conn, sk);
 	}
 	return TOE_UPLOAD_NONE;
 }

@@ -100,6 +100,10 @@ struct toe_conn {
 	struct list_head dev_node;	/* toe_dev_priv.conns while down */
 	struct rcu_head rcu;
 
+	/* what netfilter was told of, see firewall.c */
+	unsigned long fw_at;	/* jiffies: not before */
+	u32 fw_snd, fw_rcv;	/* bytes before them */
+
 	/* what the send gate put aside, see gate.c */
 	u32 saved_pacing_status;
 	u64 saved_wstamp;

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "eligible.h"
 
+#include <linux/bpf-cgroup.h>
 #include <net/mptcp.h>
+#include <net/sch_generic.h>
 #include <net/tcp.h>
 #include <net/xfrm.h>
 
+#include <net/toe_compat.h>
 #include "conn.h"
 #include "dev.h"
+#include "firewall.h"
 #include "link.h"
 #include "sock.h"
 
@@ -107,13 +111,29 @@ static bool toe_sends_urgent(const struct tcp_sock *tp)
 	return after(tp->snd_up, tp->snd_una);
 }
 
-static bool toe_has_bpf(const struct tcp_sock *tp)
+/* Programs that see the segments of the socket's cgroup (IPAddressDeny= and
+ * IPAccounting= of systemd are such)
+ */
+static bool toe_has_cgroup_bpf(struct sock *sk)
 {
-#ifdef CONFIG_BPF
-	return tp->bpf_sock_ops_cb_flags;
+#ifdef CONFIG_CGROUP_BPF
+	if (cgroup_bpf_enabled(CGROUP_INET_INGRESS) &&
+	    cgroup_bpf_sock_enabled(sk, CGROUP_INET_INGRESS))
+		return true;
+	return cgroup_bpf_enabled(CGROUP_INET_EGRESS) &&
+	       cgroup_bpf_sock_enabled(sk, CGROUP_INET_EGRESS);
 #else
 	return false;
 #endif
+}
+
+static bool toe_has_bpf(struct sock *sk)
+{
+#ifdef CONFIG_BPF
+	if (tcp_sk(sk)->bpf_sock_ops_cb_flags)
+		return true;
+#endif
+	return toe_has_cgroup_bpf(sk);
 }
 
 /* What lies in the socket itself */
@@ -138,7 +158,7 @@ static enum toe_refusal toe_eligible_sock(struct sock *sk)
 		return TOE_REFUSAL_FASTOPEN;
 	if (rcu_access_pointer(sk->sk_filter))
 		return TOE_REFUSAL_FILTER;
-	if (toe_has_bpf(tp))
+	if (toe_has_bpf(sk))
 		return TOE_REFUSAL_BPF;
 	if (toe_has_ip_options(sk))
 		return TOE_REFUSAL_IP_OPTIONS;
@@ -190,6 +210,49 @@ enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 	return TOE_REFUSAL_NONE;
 }
 
+/* Has somebody set up anything here that would see every packet, or delay it?
+ * A queueing discipline that the kernel chose has no handle.
+ */
+static bool toe_dev_shapes(const struct net_device *dev)
+{
+	if (rcu_dereference(dev->qdisc)->handle || toe_dev_classifies(dev) ||
+	    rcu_access_pointer(dev->xdp_prog))
+		return true;
+#ifdef CONFIG_NETFILTER_INGRESS
+	if (rcu_access_pointer(dev->nf_hooks_ingress))
+		return true;
+#endif
+#ifdef CONFIG_NETFILTER_EGRESS
+	if (rcu_access_pointer(dev->nf_hooks_egress))
+		return true;
+#endif
+	return false;
+}
+
+static bool toe_link_shapes(const struct toe_link *link)
+{
+	unsigned int i;
+
+	for (i = 0; i < link->nr; i++)
+		if (toe_dev_shapes(link->hop[i].dev))
+			return true;
+	return toe_dev_shapes(link->tdev->netdev);
+}
+
+bool toe_eligible_way(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct toe_link link;
+	bool clear;
+
+	rcu_read_lock();
+	/* where it leads is the business of others */
+	clear = !dst || toe_link_find(&link, sk, dst->dev) ||
+		!toe_link_shapes(&link);
+	rcu_read_unlock();
+	return clear;
+}
+
 /* A socket that sends nothing would not learn of a new route: look it up as
  * TCP does before it sends.
  */
@@ -217,6 +280,8 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 		return TOE_REFUSAL_XFRM;
 	if (dst->lwtstate)
 		return TOE_REFUSAL_TUNNEL;
+	if (toe_link_shapes(link))
+		return TOE_REFUSAL_QDISC;
 	return toe_eligible_nic(link->tdev, sk);
 }
 
@@ -234,14 +299,15 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 	why = toe_eligible_dev(sk, link);
 	if (why)
 		return why;
-	return toe_eligible_now(sk);
+	why = toe_eligible_now(sk);
+	return why ?: toe_firewall_allows(sk);
 }
 
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	return !rcu_access_pointer(sk->sk_filter) && !toe_has_bpf(tp) &&
+	return !rcu_access_pointer(sk->sk_filter) && !toe_has_bpf(sk) &&
 	       !toe_sends_urgent(tp) && !tp->repair && !toe_is_signed(tp) &&
 	       !(sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK) &&
 	       toe_can_pace(conn->tdev, sk) && !tp->tcp_tx_delay;

@@ -59,6 +59,8 @@ static const char * const toe_refusal_names[] = {
 	[TOE_REFUSAL_NIC_VLAN_ENTRIES] = "nic-vlan-entries",
 	[TOE_REFUSAL_VLAN] = "vlan",
 	[TOE_REFUSAL_BOND] = "bond",
+	[TOE_REFUSAL_FIREWALL] = "firewall",
+	[TOE_REFUSAL_QDISC] = "qdisc",
 };
 
 static const char * const toe_upload_names[] = {
@@ -91,6 +93,8 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_SMALL_IO] = "small-io",
 	[TOE_UPLOAD_MEMBER] = "member",
 	[TOE_UPLOAD_ADDRESS] = "address",
+	[TOE_UPLOAD_FIREWALL] = "firewall",
+	[TOE_UPLOAD_QDISC] = "qdisc",
 };
 
 static const char * const toe_mib_names[] = {
@@ -114,6 +118,7 @@ static const char * const toe_mib_names[] = {
 	[TOE_MIB_DISPLACED] = "displaced",
 	[TOE_MIB_MOVED] = "moved",
 	[TOE_MIB_RELINKED] = "relinked",
+	[TOE_MIB_SUMMARIES] = "summaries",
 };
 
 static const char * const toe_batch_names[] = {

@@ -29,6 +29,7 @@ enum toe_mib_item {
 	TOE_MIB_DISPLACED,	/* lost NIC, link, route or member */
 	TOE_MIB_MOVED,		/* down again, on another NIC */
 	TOE_MIB_RELINKED,	/* paths put onto another next hop */
+	TOE_MIB_SUMMARIES,	/* packets that told netfilter what passed */
 
 	__TOE_MIB_MAX
 };

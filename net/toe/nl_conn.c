@@ -59,7 +59,7 @@ static const char * const toe_nl_refusals[] = {
 	[TOE_REFUSAL_PACING] =
 		"pacing: a rate that the device can't keep, or a transmit delay",
 	[TOE_REFUSAL_BPF] =
-		"bpf: a BPF program is attached to the socket",
+		"bpf: a BPF program is attached to the socket or to its cgroup",
 	[TOE_REFUSAL_LOSS] =
 		"loss: the connection is recovering from loss; try again",
 	[TOE_REFUSAL_MEMORY] =
@@ -90,6 +90,10 @@ static const char * const toe_nl_refusals[] = {
 		"vlan: the device can't put on as many VLAN tags as lie on this route",
 	[TOE_REFUSAL_BOND] =
 		"bond: only active-backup, balance-xor and 802.3ad, with a member that can send",
+	[TOE_REFUSAL_FIREWALL] =
+		"firewall: netfilter would drop, queue or change its packets, or a conntrack helper reads them",
+	[TOE_REFUSAL_QDISC] =
+		"qdisc: a queueing discipline, filter or XDP program is set up on the interface",
 };
 
 static_assert(ARRAY_SIZE(toe_nl_refusals) == __TOE_REFUSAL_MAX);

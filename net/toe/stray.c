@@ -30,6 +30,7 @@
 #include <net/tcp.h>
 
 #include "conn.h"
+#include "firewall.h"
 #include "sock.h"
 #include "watch.h"
 
@@ -144,7 +145,7 @@ static unsigned int toe_stray_hook(void *priv, struct sk_buff *skb,
 	struct sock *sk = skb->sk, *found = NULL;
 	bool stolen;
 
-	if (likely(!atomic_read(&tn->offloaded)))
+	if (likely(!atomic_read(&tn->offloaded)) || toe_firewall_own(skb))
 		return NF_ACCEPT;
 	if (!sk && unlikely(toe_stray_too_big(skb, state->pf)))
 		toe_watch_routes(tn);

@@ -26,6 +26,7 @@
 #include "dev.h"
 #include "eligible.h"
 #include "failover.h"
+#include "firewall.h"
 #include "gate.h"
 #include "link.h"
 #include "object.h"
@@ -489,6 +490,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	atomic_inc(&priv->nr_conns);
 	toe_sock_mark(sk, true);
 	toe_failover_down(conn);
+	toe_firewall_start(conn, sk);
 	toe_fsm_move(conn, TOE_STATE_OFFLOADED, 0);
 	/* toe_conn_tick() serves it at once: events, first post */
 }

@@ -25,6 +25,7 @@
 #include "conn.h"
 #include "dev.h"
 #include "failover.h"
+#include "firewall.h"
 #include "gate.h"
 #include "object.h"
 #include "queue.h"
@@ -445,6 +446,7 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_restore_clock(sk, &st.d);
 	toe_restore_recv(conn, sk, &st.d);
 	toe_restore_send(conn, sk, &st.d);
+	toe_firewall_end(conn, sk);
 	toe_gate_open(conn, sk);
 	toe_conn_off_dev(conn);
 	conn->flags &= ~(BIT(TOE_CONN_UPLOAD) | BIT(TOE_CONN_FAULT) |

@@ -64,7 +64,7 @@ enum toe_state {
  * @TOE_REFUSAL_TIMESTAMPING: transmit time stamps asked for
  * @TOE_REFUSAL_ECN: NIC lacks ECN
  * @TOE_REFUSAL_PACING: SO_MAX_PACING_RATE beyond the NIC, or TCP_TX_DELAY set
- * @TOE_REFUSAL_BPF: BPF program attached to the socket
+ * @TOE_REFUSAL_BPF: BPF program attached to the socket or to its cgroup
  * @TOE_REFUSAL_LOSS: in loss recovery, retried soon
  * @TOE_REFUSAL_MEMORY: host out of memory
  * @TOE_REFUSAL_NIC_TCP_ENTRIES: connection table full
@@ -80,6 +80,8 @@ enum toe_state {
  * @TOE_REFUSAL_NIC_VLAN_ENTRIES: table of VLANs full
  * @TOE_REFUSAL_VLAN: more VLAN tags, or devices between, than can be carried
  * @TOE_REFUSAL_BOND: mode of the bond not supported, or no member can send
+ * @TOE_REFUSAL_FIREWALL: netfilter would not let its packets pass as they are
+ * @TOE_REFUSAL_QDISC: queueing discipline, filter or XDP program on an interface
  * @__TOE_REFUSAL_MAX: number of values
  *
  * Those named NIC are decided by the NIC (capacity, capability, judgement), the
@@ -127,6 +129,9 @@ enum toe_refusal {
 	TOE_REFUSAL_VLAN,
 	TOE_REFUSAL_BOND,
 
+	TOE_REFUSAL_FIREWALL,
+	TOE_REFUSAL_QDISC,
+
 	__TOE_REFUSAL_MAX
 };
 
@@ -162,6 +167,8 @@ enum toe_refusal {
  * @TOE_UPLOAD_SMALL_IO: (NIC) optional: small reads and writes
  * @TOE_UPLOAD_MEMBER: the bond no longer sends by this NIC
  * @TOE_UPLOAD_ADDRESS: the address that it sends from, IP or MAC, is gone
+ * @TOE_UPLOAD_FIREWALL: netfilter would not let its packets pass as they are
+ * @TOE_UPLOAD_QDISC: queueing discipline, filter or XDP program on an interface
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -201,6 +208,9 @@ enum toe_upload_reason {
 
 	TOE_UPLOAD_MEMBER,
 	TOE_UPLOAD_ADDRESS,
+
+	TOE_UPLOAD_FIREWALL,
+	TOE_UPLOAD_QDISC,
 
 	__TOE_UPLOAD_MAX
 };
