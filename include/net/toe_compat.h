@@ -105,6 +105,14 @@ typedef const struct ctl_table toe_ctl_table;
 #define toe_set_lltx(dev)	((dev)->lltx = true)
 #endif
 
+/* Until 6.4 a driver had to say that its reload operations may be called */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0)
+#define toe_devlink_reloads(devlink) \
+	devlink_set_features(devlink, DEVLINK_F_RELOAD)
+#else
+#define toe_devlink_reloads(devlink)	do { } while (0)
+#endif
+
 /* 6.12 tells a parameter's setter where to explain an error */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #define TOE_PARAM_SET_ARGS	struct devlink *devlink, u32 id, \

@@ -43,6 +43,7 @@ static bool toe_failover_lost(enum toe_upload_reason reason)
 	case TOE_UPLOAD_NIC_DEAD:
 	case TOE_UPLOAD_MEMBER:
 	case TOE_UPLOAD_ADDRESS:
+	case TOE_UPLOAD_RELOAD:
 		return true;
 	default:
 		return false;

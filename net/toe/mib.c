@@ -95,6 +95,7 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_ADDRESS] = "address",
 	[TOE_UPLOAD_FIREWALL] = "firewall",
 	[TOE_UPLOAD_QDISC] = "qdisc",
+	[TOE_UPLOAD_RELOAD] = "reload",
 };
 
 static const char * const toe_mib_names[] = {

@@ -123,8 +123,48 @@ static int simtoe_info_get(struct devlink *devlink,
 			DEVLINK_INFO_VERSION_GENERIC_FW, SIM_FW_VERSION);
 }
 
+/* RTNL may not be taken here: who removes the device holds it and waits for us. */
+static int simtoe_reload_down(struct devlink *devlink, bool netns_change,
+			      enum devlink_reload_action action,
+			      enum devlink_reload_limit limit,
+			      struct netlink_ext_ack *extack)
+{
+	struct simtoe_devlink *sd = devlink_priv(devlink);
+
+	if (netns_change) {
+		NL_SET_ERR_MSG(extack,
+			       "the instance stays in the initial network namespace");
+		return -EOPNOTSUPP;
+	}
+	toe_dev_pause(&sd->st->tdev, TOE_UPLOAD_RELOAD);
+	return 0;
+}
+
+static int simtoe_reload_up(struct devlink *devlink,
+			    enum devlink_reload_action action,
+			    enum devlink_reload_limit limit,
+			    u32 *actions_performed,
+			    struct netlink_ext_ack *extack)
+{
+	struct simtoe_devlink *sd = devlink_priv(devlink);
+	int err = simtoe_hw_renew(sd->st);
+
+	/* a dead one is the watchdog's business */
+	toe_dev_resume(&sd->st->tdev);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "the hardware stays dead");
+		return err;
+	}
+	*actions_performed = BIT(action);
+	return 0;
+}
+
 static const struct devlink_ops simtoe_devlink_ops = {
 	.info_get = simtoe_info_get,
+	.reload_actions = BIT(DEVLINK_RELOAD_ACTION_DRIVER_REINIT) |
+			  BIT(DEVLINK_RELOAD_ACTION_FW_ACTIVATE),
+	.reload_down = simtoe_reload_down,
+	.reload_up = simtoe_reload_up,
 };
 
 /**
@@ -159,6 +199,7 @@ int simtoe_devlink_create(struct simtoe *st)
 	if (err)
 		goto err_devlink;
 	st->devlink = devlink;
+	toe_devlink_reloads(devlink);
 	devlink_register(devlink);
 	return 0;
 

@@ -140,6 +140,7 @@ void simtoe_watchdog_init(struct simtoe *st);
 void simtoe_watchdog_start(struct simtoe *st);
 void simtoe_watchdog_stop(struct simtoe *st);
 int simtoe_recover(struct toe_dev *tdev);
+int simtoe_hw_renew(struct simtoe *st);
 int simtoe_hw_up(struct simtoe *st);
 void simtoe_hw_down(struct simtoe *st);
 

@@ -132,6 +132,25 @@ void simtoe_hw_down(struct simtoe *st)
 }
 
 /**
+ * simtoe_hw_renew() - reset the hardware, and its port up if it was up
+ * @st: the device
+ *
+ * Context: process.
+ * Return: 0, or -EIO when it is dead and stays so.
+ */
+int simtoe_hw_renew(struct simtoe *st)
+{
+	int err;
+
+	mutex_lock(&st->hw_mutex);
+	err = __simtoe_hw_reset(st);
+	if (!err && st->running)
+		err = sim_hw_start(st->hw, st->cq);
+	mutex_unlock(&st->hw_mutex);
+	return err;
+}
+
+/**
  * simtoe_recover() - bring a dead device back
  * @tdev: the device; the framework takes its connections back afterwards
  *
@@ -143,13 +162,8 @@ void simtoe_hw_down(struct simtoe *st)
 int simtoe_recover(struct toe_dev *tdev)
 {
 	struct simtoe *st = simtoe_of(tdev);
-	int err;
+	int err = simtoe_hw_renew(st);
 
-	mutex_lock(&st->hw_mutex);
-	err = __simtoe_hw_reset(st);
-	if (!err && st->running)
-		err = sim_hw_start(st->hw, st->cq);
-	mutex_unlock(&st->hw_mutex);
 	if (err) {
 		if (netif_carrier_ok(st->netdev))
 			netdev_warn(st->netdev, "hardware stays dead\n");

@@ -169,6 +169,7 @@ enum toe_refusal {
  * @TOE_UPLOAD_ADDRESS: the address that it sends from, IP or MAC, is gone
  * @TOE_UPLOAD_FIREWALL: netfilter would not let its packets pass as they are
  * @TOE_UPLOAD_QDISC: queueing discipline, filter or XDP program on an interface
+ * @TOE_UPLOAD_RELOAD: the device is reset at the administrator's wish
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -211,6 +212,8 @@ enum toe_upload_reason {
 
 	TOE_UPLOAD_FIREWALL,
 	TOE_UPLOAD_QDISC,
+
+	TOE_UPLOAD_RELOAD,
 
 	__TOE_UPLOAD_MAX
 };
