@@ -34,10 +34,11 @@ on A ethtool --set-priv-flags toe0 mirror off
 	'tcp port 5001' 2> "$scratch/tcpdump") &
 tcpdump=$!
 # What the host's stack sends while the NIC's interface is down ends in a queue
-# or a route that discards it.
+# or a route that discards it. What netfilter is told of the NIC's own segments
+# (firewall.c) has no time stamps, nor any other option.
 on A nft "add table inet spent
 add chain inet spent out { type filter hook output priority 0; }
-add rule inet spent out tcp dport 5001 log group 5 snaplen 160"
+add rule inet spent out tcp dport 5001 tcp doff != 5 log group 5 snaplen 160"
 (exec nsenter --net=/run/netns/A tcpdump -i nflog:5 -B 65536 \
 	-w "$scratch/spent" 2> "$scratch/nflog") &
 nflog=$!
