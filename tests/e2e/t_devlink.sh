@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # devlink dev reload, under traffic: every connection comes up, the hardware
 # starts afresh, and down they go again. Also while the NIC dies, or is removed.
-: "${SCALE:=25}"	# percent
+: "${SCALE:=8}"	# percent
 . "$(dirname "$0")/lib.sh"
 
-rounds=$(scaled 40 6)
+rounds=$(scaled 40 3)
 reload()
 {
 	devlink dev reload "platform/$bus" "$@"
