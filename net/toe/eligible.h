@@ -20,14 +20,14 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 /* Does anything that appeared since forbid it to stay down? */
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 
-/* Is @tdev able and free to carry the connection? Else the first reason why not.
- * Socket locked, RCU.
- */
 /* Nothing on the interfaces of its way that wants to see its packets? Socket
  * locked.
  */
 bool toe_eligible_way(struct sock *sk);
 
+/* Is @tdev able and free to carry the connection? Else the first reason why not.
+ * Socket locked, RCU.
+ */
 enum toe_refusal toe_eligible_nic(const struct toe_dev *tdev,
 				  const struct sock *sk);
 

@@ -19,7 +19,7 @@
 #include <net/toe_compat.h>
 #include "dev.h"
 #include "eligible.h"
-#include "object.h"
+#include "packet.h"
 
 static int toe_link_is_toe(struct net_device *lower,
 			   struct netdev_nested_priv *priv)
@@ -44,62 +44,6 @@ bool toe_link_leads(struct net_device *dev)
 
 /* ---- a frame of the connection, for bonding to look at ------------------- */
 
-#define TOE_PROBE_ROOM	(ETH_HLEN + VLAN_HLEN * TOE_MAX_HOPS)
-
-static void toe_probe_packet(struct sk_buff *skb, struct sock *sk)
-{
-	struct tcphdr *th = skb_push(skb, sizeof(*th));
-	struct iphdr *iph;
-
-	memset(th, 0, sizeof(*th));
-	th->source = inet_sk(sk)->inet_sport;
-	th->dest = inet_sk(sk)->inet_dport;
-	th->doff = sizeof(*th) / 4;
-	skb_reset_transport_header(skb);
-#if IS_ENABLED(CONFIG_IPV6)
-	if (toe_is_v6(sk)) {
-		struct ipv6hdr *ip6 = skb_push(skb, sizeof(*ip6));
-
-		memset(ip6, 0, sizeof(*ip6));
-		ip6->version = 6;
-		ip6->nexthdr = IPPROTO_TCP;
-		ip6->payload_len = htons(sizeof(*th));
-		ip6->saddr = inet6_sk(sk)->saddr;
-		ip6->daddr = sk->sk_v6_daddr;
-		ip6_flow_hdr(ip6, 0, inet6_sk(sk)->flow_label);
-		skb->protocol = htons(ETH_P_IPV6);
-		skb_reset_network_header(skb);
-		return;
-	}
-#endif
-	iph = skb_push(skb, sizeof(*iph));
-	memset(iph, 0, sizeof(*iph));
-	iph->version = 4;
-	iph->ihl = sizeof(*iph) / 4;
-	iph->protocol = IPPROTO_TCP;
-	iph->tot_len = htons(sizeof(*iph) + sizeof(*th));
-	iph->saddr = inet_sk(sk)->inet_saddr;
-	iph->daddr = inet_sk(sk)->inet_daddr;
-	skb->protocol = htons(ETH_P_IP);
-	skb_reset_network_header(skb);
-}
-
-static void toe_probe_eth(struct sk_buff *skb, struct sock *sk)
-{
-	struct dst_entry *dst = __sk_dst_get(sk);
-	struct neighbour *n = dst ? toe_neigh_lookup(dst, sk) : NULL;
-	struct ethhdr *eth = skb_push(skb, sizeof(*eth));
-
-	memset(eth, 0, sizeof(*eth));
-	eth->h_proto = skb->protocol;
-	if (n) {
-		ether_addr_copy(eth->h_source, n->dev->dev_addr);
-		neigh_ha_snapshot(eth->h_dest, n, n->dev);
-		neigh_release(n);
-	}
-	skb_reset_mac_header(skb);
-}
-
 /* As the VLAN devices above the bond would have passed it on */
 static struct sk_buff *toe_probe_tags(struct sk_buff *skb,
 				      const struct toe_link *link)
@@ -123,16 +67,12 @@ static struct sk_buff *toe_probe_tags(struct sk_buff *skb,
 static struct sk_buff *toe_probe_make(const struct toe_link *link,
 				      struct sock *sk)
 {
-	u32 room = TOE_PROBE_ROOM + sizeof(struct ipv6hdr) +
-		   sizeof(struct tcphdr);
-	struct sk_buff *skb = alloc_skb(room, GFP_ATOMIC);
+	struct toe_packet pkt = { .sk = sk, .dst = __sk_dst_get(sk) };
+	struct sk_buff *skb = pkt.dst ? toe_packet_make(&pkt) : NULL;
 
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, room);
-	toe_probe_packet(skb, sk);
-	toe_probe_eth(skb, sk);
-	skb_set_hash_from_sk(skb, sk);
+	toe_packet_eth(skb, &pkt);
 	return toe_probe_tags(skb, link);
 }
 

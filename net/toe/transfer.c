@@ -30,6 +30,7 @@
 #include "gate.h"
 #include "link.h"
 #include "object.h"
+#include "packet.h"
 #include "post.h"
 #include "queue.h"
 #include "rx.h"
@@ -136,26 +137,22 @@ static u8 toe_max_retries(const struct sock *sk)
 static void toe_fill_cached(struct toe_tcp_cached *h, const struct sock *sk)
 {
 	struct dst_entry *dst = __sk_dst_get((struct sock *)sk);
-	const struct inet_sock *inet = inet_sk(sk);
 
 	h->flags = toe_cached_flags(sk) | toe_route_flags(dst);
 	h->mss = tcp_sk(sk)->mss_cache;
 	h->max_retries = toe_max_retries(sk);
 	h->pacing_rate = toe_pacing_rate(sk);
 	h->rto_min_us = jiffies_to_usecs(tcp_rto_min((struct sock *)sk));
+	h->ttl = toe_hop_limit(sk, dst);
 	h->flowlabel = 0;
 #if IS_ENABLED(CONFIG_IPV6)
 	if (toe_is_v6(sk)) {
-		h->ttl = ip6_dst_hoplimit(dst);
-		if (inet6_sk(sk)->hop_limit >= 0)
-			h->ttl = inet6_sk(sk)->hop_limit;
 		h->tos = inet6_sk(sk)->tclass;
 		h->flowlabel = ntohl(inet6_sk(sk)->flow_label) & 0xfffff;
 		return;
 	}
 #endif
-	h->ttl = inet->uc_ttl < 0 ? ip4_dst_hoplimit(dst) : inet->uc_ttl;
-	h->tos = inet->tos;
+	h->tos = inet_sk(sk)->tos;
 }
 
 static void toe_fill_const(struct toe_tcp_const *c, const struct sock *sk)
