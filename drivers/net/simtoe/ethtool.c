@@ -105,14 +105,10 @@ static int simtoe_set_priv_flags(struct net_device *dev, u32 flags)
 {
 	struct simtoe *st = netdev_priv(dev);
 
-	u32 changed = flags ^ simtoe_get_priv_flags(dev);
-
 	if (flags & ~(SIMTOE_FLAG_TCP_OFFLOAD | SIMTOE_FLAG_MIRROR))
 		return -EINVAL;
-	if (changed & SIMTOE_FLAG_MIRROR)
-		simtoe_mirror_enable(st, flags & SIMTOE_FLAG_MIRROR);
-	if (changed & SIMTOE_FLAG_TCP_OFFLOAD)
-		toe_dev_enable(&st->tdev, flags & SIMTOE_FLAG_TCP_OFFLOAD);
+	simtoe_mirror_enable(st, flags & SIMTOE_FLAG_MIRROR);
+	toe_dev_enable(&st->tdev, flags & SIMTOE_FLAG_TCP_OFFLOAD);
 	return 0;
 }
 
