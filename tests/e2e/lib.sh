@@ -227,6 +227,45 @@ join()
 	return $status
 }
 
+declare -A taps
+
+# tap HOST DEVICE: what passes there, into $scratch/DEVICE.pcap
+tap()
+{
+	(exec nsenter --net="/run/netns/$1" tcpdump -i "$2" -s 160 -B 65536 \
+		--time-stamp-precision=nano --immediate-mode -U \
+		-w "$scratch/$2.pcap" 'tcp or icmp or (vlan and tcp)' \
+		2> "$scratch/$2.said") &
+	taps[$2]=$!
+	wait_for 30 grep -q listening "$scratch/$2.said"
+}
+
+# What was seen last is in the file when nothing more gets there.
+settled()
+{
+	local size=$seen
+
+	seen=$(stat -c %s "$scratch"/*.pcap | paste -sd' ')
+	[[ $seen == "$size" ]]
+}
+
+# Ends all of them. False: not everything is there.
+untap()
+{
+	local dev whole=0
+
+	seen=
+	wait_for 30 settled
+	for dev in "${!taps[@]}"; do
+		kill "${taps[$dev]}"
+		wait "${taps[$dev]}"
+		grep -q '^0 packets dropped by kernel' "$scratch/$dev.said" ||
+			whole=1
+	done
+	taps=()
+	return $whole
+}
+
 # --- counters ---------------------------------------------------------------
 # Of the tools' JSON by pattern: jq takes longer to start than all the rest.
 # toe_stat HOST GROUP NAME

@@ -193,40 +193,13 @@ one_by_one()
 	done
 }
 
-tap()	# HOST DEVICE
-{
-	(exec nsenter --net="/run/netns/$1" tcpdump -i "$2" -s 128 -B 16384 \
-		--time-stamp-precision=nano --immediate-mode -U \
-		-w "$scratch/pcap" 'tcp or icmp' 2> "$scratch/tcpdump") &
-	tcpdump=$!
-	wait_for 30 grep -q listening "$scratch/tcpdump"
-}
-
-# What was seen last is in the file when nothing more gets there.
-settled()
-{
-	local size=$pcap_size
-
-	pcap_size=$(stat -c %s "$scratch/pcap")
-	((size == pcap_size && size > 24))
-}
-
-untap()
-{
-	pcap_size=0
-	wait_for 30 settled
-	kill "$tcpdump"
-	wait "$tcpdump"
-	grep -q '^0 packets dropped by kernel' "$scratch/tcpdump"
-}
-
 judge()	# CASE [NAME=VALUE...]
 {
 	untap || return
-	"$e2e_dir/tools/wiretcp" "$scratch/pcap" "$@" | tee "$scratch/verdict"
+	"$e2e_dir/tools/wiretcp" "$scratch/vethB.pcap" "$@" | tee "$scratch/verdict"
 	((PIPESTATUS[0])) || return 0
 	mkdir -p "$tools/../logs"
-	cp "$scratch/pcap" "$tools/../logs/engine.$1.pcap"
+	cp "$scratch/vethB.pcap" "$tools/../logs/engine.$1.pcap"
 	return 1
 }
 
