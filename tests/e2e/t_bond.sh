@@ -30,7 +30,7 @@ stop()
 two_up nic mode 802.3ad xmit_hash_policy layer3+4 lacp_rate fast
 start
 check '802.3ad: all down, on both NICs' wait_for 60 spread
-check '802.3ad: what came by the other member was forwarded' wait_for 20 \
+check '802.3ad: what came by the other member was forwarded' wait_for 60 \
 	at_least 10 toe_stat A total forwarded
 
 lacp_same_member()
@@ -40,7 +40,7 @@ lacp_same_member()
 	# bonding itself sends nothing of them: each NIC sends its own
 	before=$(toe_stat A total fenced)
 	after=$(($(on A ethtool -S toe0 | awk '/toe_tx_segs:/ { print $2 }') + 100))
-	wait_for 20 at_least $after eval \
+	wait_for 60 at_least $after eval \
 		"on A ethtool -S toe0 | awk '/toe_tx_segs:/ { print \$2 }'"
 	exactly "$before" toe_stat A total fenced
 }
@@ -86,7 +86,7 @@ for h in A B; do
 done
 ip -n A addr add 10.10.0.1/24 dev bond0.10
 ip -n B addr add 10.10.0.2/24 dev bond0.10
-wait_for 20 on A ping -q -c 1 -W 1 10.10.0.2
+wait_for 60 on A ping -q -c 1 -W 1 10.10.0.2
 start 10.10.0.2
 check 'VLAN over bond: all down' wait_for 60 spread
 ip -n B link set vethB1 down

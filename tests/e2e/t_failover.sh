@@ -43,7 +43,7 @@ stays_split()
 	local before
 
 	before=$(toe_stat A refused nic-tcp-entries)
-	wait_for 20 at_least $((before + 2 * half)) \
+	wait_for 60 at_least $((before + 2 * half)) \
 		toe_stat A refused nic-tcp-entries &&
 		split $half $half && exactly "$moves" moved
 }

@@ -124,7 +124,7 @@ quick()	# ADD REMOVE REASON
 		echo > $events/trace
 		$1 || return
 		echo 'in force' > $events/trace_marker
-		wait_for 10 exactly 0 conns A offloaded || return
+		wait_for 60 exactly 0 conns A offloaded || return
 		ms=$(late) || return
 		$2 || return
 		wait_for 30 exactly 3 conns A offloaded || return
@@ -141,7 +141,7 @@ effect()	# WHAT ADD REMOVE REASON REFUSAL
 
 	was=$(toe_stat A uploaded "$reason")
 	check "$what: they come up" eval \
-		"$add && wait_for 10 exactly 0 conns A offloaded"
+		"$add && wait_for 60 exactly 0 conns A offloaded"
 	check "$what: for that reason" at_least $((was + 3)) \
 		toe_stat A uploaded "$reason"
 	# one that nothing passes is in recovery, which is found out first

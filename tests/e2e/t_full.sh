@@ -16,7 +16,7 @@ held()
 	grep -q holding "$said"
 }
 wait_for 60 held
-check 'no more than max_connections' wait_for 20 exactly 5 conns A offloaded
+check 'no more than max_connections' wait_for 60 exactly 5 conns A offloaded
 check 'with the reason' at_least 3 toe_stat A refused limit
 on A pkill -USR1 stream
 check 'all of them work' join

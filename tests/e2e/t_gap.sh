@@ -35,10 +35,10 @@ ask()
 
 	n=$(answers "$said")
 	kill -USR2 "$client"
-	wait_for 10 at_least $((n + 1)) answers "$said" || return
+	wait_for 60 at_least $((n + 1)) answers "$said" || return
 	n=$(answers "$scratch/gaps")
 	kill -USR2 $server
-	wait_for 10 at_least $((n + 1)) answers "$scratch/gaps" || return
+	wait_for 60 at_least $((n + 1)) answers "$scratch/gaps" || return
 	down_gap=$(tail -n 1 "$said") up_gap=$(tail -n 1 "$scratch/gaps")
 	down_gap=${down_gap#gap } up_gap=${up_gap#gap }
 }

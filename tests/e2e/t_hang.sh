@@ -20,7 +20,7 @@ hang()
 	fails=$(toe_stat A total dev-fails) hangs=$(estat A toe_hangs)
 	start=$(date +%s%N)
 	echo 1 > $fault/toe0/hang
-	wait_for 10 at_least $((fails + 1)) toe_stat A total dev-fails || return
+	wait_for 60 at_least $((fails + 1)) toe_stat A total dev-fails || return
 	took=$((($(date +%s%N) - start) / 1000000))
 	at_least $((hangs + 1)) estat A toe_hangs || return
 	wait_for 60 exactly 5 conns A offloaded

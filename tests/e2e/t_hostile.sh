@@ -68,7 +68,7 @@ done
 for reason in requested hardware segment; do
 	before=$(toe_stat A total uploaded)
 	echo "-1 $reason" > $fault/toe0/upload
-	check "wish: $reason" wait_for 20 at_least $((before + 1)) \
+	check "wish: $reason" wait_for 60 at_least $((before + 1)) \
 		toe_stat A total uploaded
 	on A toectl conn offload all > /dev/null
 done

@@ -37,7 +37,7 @@ check 'there are fields of three objects and classes' bash -c "
 	ip netns exec A toectl -j conn show $id | jq -e '[.fields[] |
 		.object + .class] | unique | length >= 7'"
 # shellcheck disable=SC2016 # jq's
-check 'what the NIC reports agrees with what it has' wait_for 20 agree \
+check 'what the NIC reports agrees with what it has' wait_for 60 agree \
 	'.name as $n | ["snd_una", "snd_nxt", "snd_wnd", "rcv_nxt", "srtt_us",
 		"rttvar_us", "ts_recent", "state"] | index($n)'
 check 'the neighbour was heard of' bash -c "
@@ -85,7 +85,7 @@ kept()
 }
 
 check 'the copy follows the NIC' caught_up
-check 'packets are kept until acknowledged' wait_for 20 kept
+check 'packets are kept until acknowledged' wait_for 60 kept
 echo 1 > $fault/toe0/kill
 check 'NIC dead: the copy goes on' wait_for 30 at_least 1 \
 	toe_stat A total rebuilt

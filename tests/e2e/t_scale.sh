@@ -24,7 +24,7 @@ held()
 down()
 {
 	on A toectl conn offload all > /dev/null
-	wait_for 20 exactly "$1" estat A toe_offloaded
+	wait_for 60 exactly "$1" estat A toe_offloaded
 }
 
 all_down()

@@ -25,7 +25,7 @@ check 'toectl shows its size' exactly 10 bash -c \
 	"ip netns exec A toectl -j dev | jq '.. | .tcp_entries? // empty'"
 client rr -S "$SEED" -P 15 -s 4000 -t 3600 $B4
 check 'ten go down' wait_for 60 exactly 10 conns A offloaded
-check 'the rest is refused by the NIC' wait_for 20 at_least 5 \
+check 'the rest is refused by the NIC' wait_for 60 at_least 5 \
 	toe_stat A refused nic-tcp-entries
 check 'the table agrees' exactly 10 estat A toe_table_used
 check 'room again' table 100

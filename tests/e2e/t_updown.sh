@@ -29,11 +29,11 @@ up_and_down()
 	case $1 in
 	0)	on A toectl conn upload all && on A toectl conn offload all ;;
 	1)	on A ethtool --set-priv-flags toe0 tcp-offload off &&
-		wait_for 20 host_has_it &&
+		wait_for 60 host_has_it &&
 		on A ethtool --set-priv-flags toe0 tcp-offload on ;;
 	2)	ip -n A link set toe0 down && ip -n A link set toe0 up ;;
 	3)	on A sysctl -qw net.toe.mode=off &&
-		wait_for 20 host_has_it &&
+		wait_for 60 host_has_it &&
 		on A sysctl -qw net.toe.mode=auto ;;
 	4)	echo '-1 requested' > $fault/toe0/upload ;;
 	esac

@@ -120,7 +120,7 @@ nic_only()
 
 	before=$(toe_stat A total fenced)
 	after=$(estat A toe_tx_frames)
-	wait_for 20 at_least $((after + 500)) estat A toe_tx_frames
+	wait_for 60 at_least $((after + 500)) estat A toe_tx_frames
 	exactly "$before" toe_stat A total fenced
 }
 
@@ -149,7 +149,7 @@ check 'the tree has both tags, and the NIC says the same' tree
 
 # --- an egress map changes while they are down --------------------------------
 ip -n A link set v10 type vlan egress-qos-map 6:7
-check 'a changed egress map' wait_for 20 wire 'vlan 10 and ip and tcp' \
+check 'a changed egress map' wait_for 60 wire 'vlan 10 and ip and tcp' \
 	'vlan 10, p 7, ethertype IPv4'
 check 'without an upload' all_down
 
@@ -176,8 +176,8 @@ check 'and takes them again' wait_for 60 all_down
 # --- no object stays --------------------------------------------------------------
 on A toectl conn upload all > /dev/null
 on C toectl conn upload all > /dev/null
-check 'nothing left on the NIC' wait_for 20 exactly 0 estat A toe_offloaded
-check 'nor an object of any kind' wait_for 20 exactly 0 estat A toe_objects
+check 'nothing left on the NIC' wait_for 60 exactly 0 estat A toe_offloaded
+check 'nor an object of any kind' wait_for 60 exactly 0 estat A toe_objects
 
 for ns in "${sets[@]}"; do
 	on "$ns" pkill -USR1 stream

@@ -113,14 +113,14 @@ small_frames()
 }
 before=$(ups)
 ip -n A route replace 10.8.0.0/24 via 10.9.0.2 mtu 1200
-check 'MTU of the route falls: every MSS follows' wait_for 20 mss_is 1148
+check 'MTU of the route falls: every MSS follows' wait_for 60 mss_is 1148
 check 'MTU: none came up' exactly "$before" ups
 on A ethtool -K vethA tso off gso off > /dev/null
 check 'MTU: on the wire' eval '! on A timeout 5 tcpdump -n -i vethA -Q out \
 	-c 1 "tcp and greater 1215" > /dev/null 2>&1'
 on A ethtool -K vethA tso on gso on > /dev/null
 ip -n A route replace 10.8.0.0/24 via 10.9.0.2
-check 'MTU rises again' wait_for 20 mss_is 1448
+check 'MTU rises again' wait_for 60 mss_is 1448
 
 # --- another next hop ----------------------------------------------------------------------
 # ms COMMAND...: how long until none of the old reason is missing
@@ -161,7 +161,7 @@ relinks()
 	for ((i = 1; i < 8; i++)); do
 		before=$(relinked)
 		ip -n A route replace 10.8.0.0/24 via "${hops[i % 2]}"
-		wait_for 20 at_least $((before + 1)) relinked || return
+		wait_for 60 at_least $((before + 1)) relinked || return
 	done
 }
 before=$(ups)
@@ -222,5 +222,5 @@ check 'a handle that names nothing' eval \
 on A pkill -USR1 stream
 check 'the idle ones: no error, every byte' join
 check 'the busy one: no error, every byte' wait $rr
-check 'no object is left' wait_for 20 exactly 0 estat A toe_objects
+check 'no object is left' wait_for 60 exactly 0 estat A toe_objects
 finish

@@ -76,7 +76,7 @@ rounds_of()
 on A sysctl -qw net.toe.retry_ms=20
 check "$rounds times up and down" rounds_of
 on A toectl conn upload all > /dev/null
-check 'all up' wait_for 20 exactly 0 conns A offloaded
+check 'all up' wait_for 60 exactly 0 conns A offloaded
 nap
 on A pkill -USR1 stream
 check 'every byte' join
