@@ -27,7 +27,7 @@ client hold -S "$SEED" -n "$many" -t 3600 $B4
 check "$many connections" wait_for 600 held
 all_down()
 {
-	wait_for 10 exactly "$many" estat A toe_offloaded && return
+	wait_for 5 exactly "$many" estat A toe_offloaded && return
 	# A few had data on its way when they were looked at, and are idle now.
 	on A toectl conn offload all
 	wait_for 30 exactly "$many" estat A toe_offloaded

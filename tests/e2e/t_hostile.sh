@@ -15,7 +15,7 @@ again()
 {
 	ip -n A link set toe0 down
 	ip -n A link set toe0 up
-	wait_for 10 exactly 8 estat A toe_offloaded && return
+	wait_for 5 exactly 8 estat A toe_offloaded && return
 	on A toectl conn offload all
 	wait_for 30 exactly 8 estat A toe_offloaded
 }

@@ -41,7 +41,7 @@ check 'offloaded' wait_for 30 at_least 8 conns A offloaded
 # again N: down again, N at least
 again()
 {
-	wait_for 10 at_least "$1" estat A toe_offloaded && return
+	wait_for 5 at_least "$1" estat A toe_offloaded && return
 	on A toectl conn offload all
 	wait_for 30 at_least "$1" estat A toe_offloaded
 }

@@ -48,7 +48,7 @@ rounds_of()
 		# Mostly by the tool: it's the quickest.
 		((RANDOM % 2)) && way=0
 		up_and_down $way || { echo "way $way failed"; return 1; }
-		wait_for 5 nic_has_it || on A toectl conn offload all
+		wait_for 3 nic_has_it || on A toectl conn offload all
 		wait_for 30 nic_has_it || {
 			echo "round $i, way $way: not down again"
 			return 1
