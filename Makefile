@@ -46,7 +46,7 @@ torture: tools
 # Everything end to end on the debug kernel, which has no e1000; hours
 test-debug: deps
 	@TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=3600 TOE_DEBUG_TESTS="$(filter-out \
-		gap idle lower scale torture,$(patsubst tests/e2e/t_%.sh,%,\
+		deb gap idle lower scale torture,$(patsubst tests/e2e/t_%.sh,%,\
 		$(wildcard tests/e2e/t_*.sh)))" tests/run e2e-debug
 
 # End to end, every size as promised
@@ -97,13 +97,22 @@ install: tools
 		include/uapi/linux/toe.h
 	$(MAKE) -C tools/toectl O=$(O)/tools PREFIX=$(PREFIX) install
 
-DKMS_SRC := $(DESTDIR)/usr/src/opentoe-0.1.0
+DKMS_VERSION = $(shell . ./dkms.conf && echo $$PACKAGE_VERSION)
+DKMS_SRC = $(DESTDIR)/usr/src/opentoe-$(DKMS_VERSION)
 
 dkms:
 	mkdir -p $(DKMS_SRC)
 	cp -r Kbuild dkms.conf include net drivers sim_nic $(DKMS_SRC)/
-	dkms add opentoe/0.1.0
-	dkms install opentoe/0.1.0
+	dkms add opentoe/$(DKMS_VERSION)
+	dkms install opentoe/$(DKMS_VERSION)
+
+# The same and the tools as Debian packages, in build/deb
+deb:
+	@scripts/deps deb
+	@scripts/deb
+
+test-deb: deps
+	@tests/run deb
 
 clean:
 	rm -rf $(O) bench/out
@@ -126,6 +135,8 @@ help:
 	@echo 'make engine-bench       ns and instructions per segment'
 	@echo 'make kernel     build the debug kernel into the cache'
 	@echo 'make install | dkms    for the running kernel'
+	@echo 'make deb        Debian packages: the modules for DKMS, the tools'
+	@echo 'make test-deb   install, use and purge them'
 	@echo 'make clean      remove build/ and bench/out/'
 	@echo
 	@echo 'KERNEL=debug    for modules and vm: our own kernel (KASAN, lockdep)'
@@ -135,4 +146,4 @@ help:
 	test-debug native kunit e2e idle e2e-debug parity netsim fuzz grid \
 	engine-bench bench \
 	bench-full check torture deps install \
-	dkms clean help
+	dkms deb test-deb clean help
