@@ -9,8 +9,9 @@ pair_up stock
 # Down by the program's wish only. Once up, up: what is down at the end of a case
 # was down all the time.
 on A sysctl -qw net.toe.mode=explicit net.toe.retry_ms=3600000
-# of the tls case; the kernel can't ask for it in a VM without /sbin/modprobe
-modprobe tls 2> /dev/null
+# Of the tls case, whose time is not for loading modules; built in, or a generic
+# one comes in their place
+modprobe -aq tls aesni_intel
 # shellcheck disable=SC2086 # patterns, several
 set -f -- ${TOE_PARITY-}
 parity "$@"

@@ -18,17 +18,6 @@ static void end_of(int fd)
 	EQ(recv(fd, room, 1, 0), 0);
 }
 
-/* Time for a hand-over before what comes at once */
-static void talk(struct fixture *f)
-{
-	int i;
-
-	for (i = 0; i < 10; i++) {
-		put(f->sk, 100);
-		get(f->peer, 100);
-	}
-}
-
 static void linger(int fd, int seconds)
 {
 	struct linger l = { 1, seconds };

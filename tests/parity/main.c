@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * parity [-v] [-V VARIANT] [PATTERN...] - a socket gives the same results,
- * whoever has it
+ * parity [-v] [-V VARIANT] [-n TIMES] [PATTERN...] - a socket gives the same
+ * results, whoever has it
  *
  * Each case runs in three variants, on a connection between the hosts
  * (namespaces) A and B, of which A has a NIC:
@@ -13,11 +13,13 @@
  * What a case notes with TELL() has to be the same in each variant; the host's
  * own stack says what is right. That the NIC really had the connection is seen
  * from SOL_TOE and the counters: a silent fall-back fails, and so does an
- * upload for another reason than the documented one. Families and who connects
- * alternate from case to case. A case runs in a process of its own, in the
+ * upload for another reason than the documented one. What the documentation says
+ * is refused has to be, for that reason. Families and who connects alternate from
+ * case to case. A case runs in a process of its own, in the
  * variant `moved' again and again until enough hand-overs met it.
  *
- * -v shows what the cases note, -V runs, besides host, this variant only.
+ * -v shows what the cases note, -V runs, besides host, this variant only, -n each
+ * case that often; from four on it meets both families both ways.
  *
  * KTAP. Run it as root beside the namespaces of tests/e2e/lib.sh, with
  * net.toe.mode=explicit and a long net.toe.retry_ms in A.
@@ -39,6 +41,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
+static const char usage[] =
+	"usage: parity [-v] [-V VARIANT] [-n TIMES] [PATTERN...]\n";
+
 #define TOLD		16384
 #define LIMIT_S		30		/* for one case in one variant */
 #define MOVES		8		/* during a case, in all its turns */
@@ -52,6 +57,7 @@ struct report {
 	char told[TOLD];	/* what the last turn noted */
 	char first[TOLD];	/* ditto, the first one */
 	int moves, turns;
+	bool skipped;
 };
 
 static struct report *report;
@@ -78,6 +84,17 @@ void fail(const char *fmt, ...)
 	vsnprintf(report->why, sizeof(report->why), fmt, ap);
 	va_end(ap);
 	_exit(1);
+}
+
+void skip(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(report->why, sizeof(report->why), fmt, ap);
+	va_end(ap);
+	report->skipped = true;
+	_exit(0);
 }
 
 static void note(const char *fmt, ...)
@@ -288,6 +305,17 @@ void nap(int ms)
 		;
 }
 
+/* A case that is over at once would not meet a hand-over */
+void talk(struct fixture *f)
+{
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		put(f->sk, 100);
+		get(f->peer, 100);
+	}
+}
+
 void settle(int *fd)
 {
 	if (close(*fd))
@@ -366,10 +394,12 @@ int state_of(int fd)
 
 /* ---- the connection ---------------------------------------------------------- */
 
-static int host_socket(struct fixture *f, int host)
+static int host_socket(struct fixture *f, const struct parity_case *c, int host)
 {
 	int fd;
 
+	if (c->cgroup)
+		cgroup_enter(host == A);
 	on_host(host);
 	fd = socket(f->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
@@ -399,8 +429,10 @@ static void fixture_connect(struct fixture *f, const struct parity_case *c)
 	int server = f->passive ? A : B, fds[2], listener;
 	socklen_t len = addr_of(&f->to, f->family, server);
 
-	listener = host_socket(f, server);
-	fds[1] = host_socket(f, !server);
+	if (c->cgroup)
+		cgroup_make();
+	listener = host_socket(f, c, server);
+	fds[1] = host_socket(f, c, !server);
 	if (c->prepare)
 		c->prepare(f->passive ? listener : fds[1]);
 	if (bind(listener, (void *)&f->to, len) || listen(listener, 4) ||
@@ -408,27 +440,77 @@ static void fixture_connect(struct fixture *f, const struct parity_case *c)
 		fail("listen: %s", strerror(errno));
 	if (connect(fds[1], (void *)&f->to, len))
 		fail("connect: %s", strerror(errno));
+	/* memory is charged to the group of the one that accepts */
+	if (c->cgroup)
+		cgroup_enter(f->passive);
 	fds[0] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	if (fds[0] < 0)
 		fail("accept: %s", strerror(errno));
+	if (c->cgroup)
+		cgroup_enter(false);
 	close(listener);
 	f->sk = fds[!f->passive];
 	f->peer = fds[f->passive];
 }
 
-static void fixture_down(struct fixture *f)
+static uint64_t rise(const struct stats *old, const struct stats *new, int i)
 {
+	return new->s[i].value - old->s[i].value;
+}
+
+static bool refused_for(const struct stats *old, const struct stats *new,
+			const char *reason)
+{
+	int i;
+
+	for (i = 0; i < new->n; i++)
+		if (!strcmp(new->s[i].group, "refused") &&
+		    !strcmp(new->s[i].name, reason))
+			return rise(old, new, i);
+	return false;
+}
+
+/* Every reason that was given */
+static void fail_refused(struct fixture *f, const struct stats *old,
+			 const struct stats *new)
+{
+	char why[256] = "";
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < new->n; i++)
+		if (!strcmp(new->s[i].group, "refused") && rise(old, new, i))
+			len += snprintf(why + len, sizeof(why) - len, " %s",
+					new->s[i].name);
+	fail("not offloaded: state %d, refused for%s", state_of(f->sk),
+	     len ? why : " no reason");
+}
+
+static void fixture_down(struct fixture *f, const struct parity_case *c,
+			 struct nl *nl)
+{
+	static struct stats old, new;
 	double end = now() + 20;
 
+	nl_stats(nl, &old);
 	set(f->sk, SOL_TOE, TOE_OFFLOAD, f->variant == HOST ?
 	    TOE_OFFLOAD_NEVER : TOE_OFFLOAD_WANT);
 	if (f->variant == HOST) {
 		EQ(state_of(f->sk), TOE_STATE_HOST);
 		return;
 	}
+	if (c->refused) {
+		nl_stats(nl, &new);
+		if (!refused_for(&old, &new, c->refused))
+			fail_refused(f, &old, &new);
+		EQ(state_of(f->sk), TOE_STATE_HOST);
+		return;
+	}
 	while (state_of(f->sk) != TOE_STATE_OFFLOADED) {
-		if (now() > end)
-			fail("not offloaded: state %d", state_of(f->sk));
+		if (now() > end) {
+			nl_stats(nl, &new);
+			fail_refused(f, &old, &new);
+		}
 		nap(5);
 		/* refused, as by a NIC that is being reset: ask again now */
 		set(f->sk, SOL_TOE, TOE_OFFLOAD, TOE_OFFLOAD_WANT);
@@ -459,7 +541,8 @@ static void *mover_run(void *arg)
 	return NULL;
 }
 
-static void mover_start(struct mover *m)
+/* @met: wait until it is under way, and down, before the case begins */
+static void mover_start(struct mover *m, bool met)
 {
 	sigset_t all, had;
 
@@ -470,7 +553,8 @@ static void mover_start(struct mover *m)
 	if (pthread_create(&m->thread, NULL, mover_run, m))
 		fail("no thread");
 	pthread_sigmask(SIG_SETMASK, &had, NULL);
-	/* under way, and down, before the case begins */
+	if (!met)
+		return;
 	while (m->moves < 2)
 		usleep(100);
 	m->moves = 0;
@@ -483,11 +567,6 @@ static void mover_stop(struct mover *m)
 }
 
 /* ---- one case in one variant, in a process of its own --------------------------- */
-
-static uint64_t rise(const struct stats *old, const struct stats *new, int i)
-{
-	return new->s[i].value - old->s[i].value;
-}
 
 static bool ends_for(const char *reason)
 {
@@ -516,7 +595,9 @@ static void verify(const struct fixture *f, const struct parity_case *c,
 		else if (!c->ends || !ends_for(name))
 			fail("came up: %s", name);
 	}
-	if (f->variant != OFFLOADED)
+	if (c->refused && f->sk >= 0)
+		EQ(state_of(f->sk), TOE_STATE_HOST);
+	if (f->variant != OFFLOADED || c->refused)
 		return;
 	if (c->up && !up)
 		fail("did not come up for the reason %s", c->up);
@@ -531,10 +612,10 @@ static void turn(struct fixture *f, const struct parity_case *c,
 
 	report->told[0] = 0;
 	fixture_connect(f, c);
-	fixture_down(f);
+	fixture_down(f, c, nl);
 	nl_stats(nl, &old);
 	if (f->variant == MOVED)
-		mover_start(m);
+		mover_start(m, !c->refused);
 	c->run(f);
 	if (f->variant == MOVED)
 		mover_stop(m);
@@ -567,9 +648,11 @@ static void child(const struct parity_case *c, enum variant v, int nr)
 		else if (strcmp(report->first, report->told))
 			fail("turn %d had other results", report->turns);
 		report->moves += m.moves;
-	} while (v == MOVED && report->moves < MOVES &&
+	} while (v == MOVED && !c->refused && report->moves < MOVES &&
 		 report->turns < TURNS_MAX && now() - start < 5);
-	if (v == MOVED && !report->moves)
+	if (c->refused && report->moves)
+		fail("%d hand-overs of what can't go down", report->moves);
+	if (v == MOVED && !c->refused && !report->moves)
 		fail("no hand-over in %d turns", report->turns);
 	_exit(0);
 }
@@ -604,7 +687,7 @@ static void indent(const char *s)
 	}
 }
 
-/* A case that failed may have left the wire as it was not. */
+/* A case that failed may have left the world as it was not. */
 static void mend(void)
 {
 	if (system("tc -n A qdisc del dev vethA root 2> /dev/null"))
@@ -630,7 +713,7 @@ static bool run(const struct parity_case *c, enum variant v, int nr,
 			 strsignal(WTERMSIG(status)));
 	else if (!WEXITSTATUS(status) && due && strcmp(due, report->told))
 		differ(due);
-	if (!report->why[0])
+	if (report->skipped || !report->why[0])
 		return true;
 	mend();
 	return false;
@@ -655,7 +738,8 @@ static int run_case(const struct parity_case *c, int nr, int *n)
 	double start;
 	bool ok;
 
-	for (v = HOST; v < VARIANTS; v++) {
+	report->skipped = false;
+	for (v = HOST; v < VARIANTS && !report->skipped; v++) {
 		if (v != HOST && only && strcmp(only, variants[v]))
 			continue;
 		start = now();
@@ -663,8 +747,11 @@ static int run_case(const struct parity_case *c, int nr, int *n)
 		if (v == HOST)
 			strcpy(due, report->told);
 		failed += !ok;
-		printf("%sok %d %s %s # %.1f s", ok ? "" : "not ", ++*n,
-		       c->name, variants[v], now() - start);
+		printf("%sok %d %s %s # ", ok ? "" : "not ", ++*n, c->name,
+		       variants[v]);
+		if (report->skipped)
+			printf("SKIP %s, ", report->why);
+		printf("%.1f s", now() - start);
 		if (v == MOVED)
 			printf(", %d hand-overs", report->moves);
 		printf("\n");
@@ -690,16 +777,18 @@ static int host_open(const char *path)
 int main(int argc, char **argv)
 {
 	struct parity_case *c;
-	int n = 0, nr = 0, failed = 0, opt;
+	int n = 0, nr = 0, failed = 0, times = 1, opt, t;
 	size_t i;
 
-	while ((opt = getopt(argc, argv, "vV:")) != -1) {
+	while ((opt = getopt(argc, argv, "n:vV:")) != -1) {
 		if (opt == 'v') {
 			verbose = true;
 		} else if (opt == 'V') {
 			only = optarg;
+		} else if (opt == 'n') {
+			times = atoi(optarg);
 		} else {
-			fprintf(stderr, "usage: parity [-v] [-V VARIANT] [PATTERN...]\n");
+			fputs(usage, stderr);
 			return 2;
 		}
 	}
@@ -710,8 +799,9 @@ int main(int argc, char **argv)
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = i * 7 + (i >> 8) * 13 + (i >> 16);
 	for (c = cases; c; c = c->next, nr++)
-		if (wanted(c->name, argv + optind))
-			failed += run_case(c, nr, &n);
+		for (t = 0; t < times && wanted(c->name, argv + optind); t++)
+			failed += run_case(c, nr + t, &n);
+	cgroup_remove();
 	printf("1..%d\n", n);
 	return failed || !n;
 }

@@ -231,7 +231,7 @@ static void on_wire(struct fixture *f, uint8_t *tos, uint8_t *ttl)
 	do {
 		OK(readable_within(fd, 20000));
 		n = recv(fd, p, sizeof(p), 0);
-	} while (n < 700 || p[v6 ? 39 : 15] != 1);	/* from A */
+	} while (n < 700 || p[v6 ? 23 : 15] != 1);	/* from A */
 	*tos = v6 ? p[0] << 4 | p[1] >> 4 : p[1];
 	*ttl = v6 ? p[7] : p[8];
 	close(fd);
@@ -389,6 +389,17 @@ CASE(options, info_unacked)
 
 /* ---- giving up ------------------------------------------------------------------- */
 
+/* A clock that a hand-over starts anew never ends in the variant moved; a slow
+ * machine gets six times what is due.
+ */
+static void in_time(double start, double least, double due)
+{
+	double took = now() - start;
+
+	if (took < least || took > due * 6)
+		fail("%.1f s instead of %.1f", took, due);
+}
+
 static void hasty(int fd)
 {
 	set(fd, SOL_TCP, TCP_USER_TIMEOUT, 1500);
@@ -407,9 +418,7 @@ CASE(options, give_up, .prepare = hasty, .up = "timeout", .ends = true)
 	start = now();
 	ERR(recv(f->sk, room, 1, 0), ETIMEDOUT);
 	wire_back();
-	OK(now() - start >= 1.3);
-	if (now() - start > 5)
-		fail("%.1f s instead of 1.5", now() - start);
+	in_time(start, 1.3, 1.5);
 }
 
 static void keepalive(int fd)
@@ -432,7 +441,5 @@ CASE(options, keepalive, .prepare = keepalive, .ends = true)
 	start = now();
 	ERR(recv(f->sk, room, 1, 0), ETIMEDOUT);
 	wire_back();
-	OK(now() - start >= 1.9);
-	if (now() - start > 8)
-		fail("%.1f s instead of 3", now() - start);
+	in_time(start, 1.9, 3);
 }

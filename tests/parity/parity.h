@@ -61,6 +61,9 @@ struct fixture {
  *      has to be down at the end
  * @ends: the connection is closed, or half of it, by the case: it comes up for
  *        that reason
+ * @refused: the reason for which it can't go down, as documented: it stays in
+ *           the host in every variant, whoever asks
+ * @cgroup: the end under test belongs to a control group of its own
  * @next: in the order of the files
  */
 struct parity_case {
@@ -68,7 +71,9 @@ struct parity_case {
 	void (*run)(struct fixture *f);
 	void (*prepare)(int fd);
 	const char *up;
+	const char *refused;
 	bool ends;
+	bool cgroup;
 	struct parity_case *next;
 };
 
@@ -92,6 +97,9 @@ void parity_add(struct parity_case *c);
 void fail(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 
+/* The kernel lacks what the case is about */
+void skip(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 /* Note a result; each variant has to have the same ones */
 long tell(const char *what, long ret);
 void check_eq(const char *what, int line, long is, long due);
@@ -126,6 +134,7 @@ void wait_acked(int fd);
 bool readable_within(int fd, int ms);
 double now(void);
 void nap(int ms);
+void talk(struct fixture *f);		/* time for a hand-over */
 void settle(int *fd);			/* close and forget */
 void reset(int *fd);			/* close with a RST */
 
@@ -137,6 +146,12 @@ pthread_t later(struct fixture *f, int ms, void (*fn)(struct fixture *f));
 void done(pthread_t thread);
 
 int state_of(int fd);			/* enum toe_state */
+
+/* ---- the control group (cgroup.c) ------------------------------------------ */
+
+void cgroup_make(void);
+void cgroup_enter(bool in);		/* what is made from now on is in it */
+void cgroup_remove(void);
 
 /* ---- netlink (nl.c) -------------------------------------------------------- */
 

@@ -85,6 +85,7 @@ CASE(poll, own_shut, .ends = true)
 
 CASE(poll, shut_rd, .ends = true)
 {
+	talk(f);
 	shutdown(f->sk, SHUT_RD);
 	TELL(events(f->sk, 0));
 	TELL(recv(f->sk, room, 1, 0));
