@@ -482,3 +482,35 @@ CASE(calls, inq)
 	OK(inq);
 	EQ(*inq, 0);
 }
+
+/* ---- busy polling ----------------------------------------------------------------- */
+
+/* To be woken by an interrupt or by polling makes no difference. */
+CASE(calls, busy_poll)
+{
+	pthread_t t;
+	ssize_t n;
+	int i;
+
+	set(f->sk, SOL_SOCKET, SO_BUSY_POLL, 1000);
+	set(f->sk, SOL_SOCKET, SO_PREFER_BUSY_POLL, 1);
+	set(f->sk, SOL_SOCKET, SO_BUSY_POLL_BUDGET, 16);
+	EQ(got(f->sk, SOL_SOCKET, SO_BUSY_POLL), 1000);
+	TELL(got(f->sk, SOL_SOCKET, SO_INCOMING_NAPI_ID) > 0);
+	for (i = 0; i < 20; i++) {
+		t = later(f, i % 4, peer_sends);
+		EQ(recv(f->sk, room, 1000, MSG_WAITALL), 1000);
+		matches(room, 0, 1000);
+		put(f->sk, 1000);
+		get(f->peer, 1000);
+		done(t);
+	}
+	for (i = 0; i < 20; i++) {
+		put(f->peer, 1000);
+		do {
+			n = recv(f->sk, room, 1000, MSG_DONTWAIT | MSG_PEEK);
+			OK(n > 0 || errno == EAGAIN);
+		} while (n < 1000);
+		get(f->sk, 1000);
+	}
+}
