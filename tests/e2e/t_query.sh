@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The host's copy of a connection's state beside the NIC's own figures: they
 # agree, at once where the host decides, within a round trip where the NIC does.
+# And those who show them together with other things: toectl report.
 . "$(dirname "$0")/lib.sh"
 
 pair_up stock
@@ -84,8 +85,41 @@ kept()
 	show | jq -e '.held_packets > 0 and .held_bytes > 0'
 }
 
+# reported FILTER [COMMAND...]: true for what toectl reports, run by COMMAND
+reported()
+{
+	local filter=$1
+	shift
+	on A "$@" toectl -j report all > "$scratch/report" || return
+	jq -e "$filter" < "$scratch/report" && return
+	jq -c '.missing, (.trace | length), (.log | length), .nics,
+		.devlink_versions' < "$scratch/report"
+	return 1
+}
+
 check 'the copy follows the NIC' caught_up
 check 'packets are kept until acknowledged' wait_for 60 kept
+echo 1 > /sys/kernel/tracing/events/toe/enable
+check 'report: nothing is missing' wait_for 60 reported '.missing == [] and
+	([.modules[].module] | contains(["toe", "simtoe", "simtoe_hw"])) and
+	(.trace | length > 0) and (.log | length > 0)'
+echo 0 > /sys/kernel/tracing/events/toe/enable
+check 'report: the NIC, by ethtool and devlink' reported '
+	.devices[0].dev == "toe0" and
+	(.nics[0] | .driver == "simtoe" and .flags["tcp-offload"] and
+		.stats.toe_offloaded == 1) and
+	(.devlink_versions[0] | .dev == "toe0" and .kind == "running") and
+	([.devlink_params[].name] | contains(["tcp_connections"]))'
+check 'report: the connection, with what the NIC says' reported '
+	.policy.knobs.enabled == 1 and .stats.total.offloaded >= 2 and
+	.connections[0].state == "offloaded" and .details_complete and
+	([.details[0].fields[] | select(.name == "snd_una")][0].nic > 0)'
+check 'report: for everybody, but for secrets' reported '
+	([.missing[].part] | contains(["trace"])) and
+	.details[0].fields == [] and .nics[0].stats.toe_offloaded == 1' \
+	setpriv --reuid=65534 --clear-groups
+check 'report as text' bash -c "
+	ip netns exec A toectl report | grep -Eq '^    toe_offloaded: 1$'"
 echo 1 > $fault/toe0/kill
 check 'NIC dead: the copy goes on' wait_for 30 at_least 1 \
 	toe_stat A total rebuilt

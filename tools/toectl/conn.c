@@ -72,13 +72,13 @@ static void row(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-static int list(void)
+int conn_list(const char *key)
 {
 	int code = nl_open();
 
 	if (code)
 		return code;
-	out_open_table(NULL);
+	out_open_table(key);
 	code = nl_talk(nl_request(TOE_CMD_CONN_GET, NLM_F_DUMP), row, NULL);
 	out_close_table();
 	return code;
@@ -258,20 +258,25 @@ static void tree(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-static int show(const char *arg)
+int conn_show(uint32_t id)
 {
+	int code = nl_open();
 	struct nlmsghdr *nlh;
-	uint32_t id;
-	int code;
 
-	if (number_parse(arg, 0, UINT32_MAX, &id))
-		return usage("\"%s\" is not the id of a connection", arg);
-	code = nl_open();
 	if (code)
 		return code;
 	nlh = nl_request(TOE_CMD_CONN_GET, 0);
 	mnl_attr_put_u32(nlh, TOE_A_CONN_ID, id);
 	return nl_talk(nlh, tree, NULL);
+}
+
+static int show(const char *arg)
+{
+	uint32_t id;
+
+	if (number_parse(arg, 0, UINT32_MAX, &id))
+		return usage("\"%s\" is not the id of a connection", arg);
+	return conn_show(id);
 }
 
 static void counted(const struct nlmsghdr *nlh, void *arg)
@@ -356,7 +361,7 @@ static int upload_part(int argc, char **argv)
 int do_conn(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
-		return list();
+		return conn_list(NULL);
 	if (argc == 2 && is_word(argv[0], "show"))
 		return show(argv[1]);
 	if (is_word(argv[0], "show"))

@@ -53,13 +53,13 @@ static void show_one(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-static int show(void)
+int dev_show(const char *key)
 {
 	int code = nl_open();
 
 	if (code)
 		return code;
-	out_open_table(NULL);
+	out_open_table(key);
 	code = nl_talk(nl_request(TOE_CMD_DEV_GET, NLM_F_DUMP), show_one,
 		       NULL);
 	out_close_table();
@@ -69,7 +69,7 @@ static int show(void)
 int do_dev(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
-		return show();
+		return dev_show(NULL);
 	if (is_word(argv[0], "show"))
 		return usage("too much: \"%s\"", argv[1]);
 	return usage("unknown command \"dev %s\"", argv[0]);

@@ -16,7 +16,7 @@
 static const char grammar[] =
 "Usage: toectl [ OPTIONS ] OBJECT [ COMMAND ]\n"
 "       toectl help\n"
-"where  OBJECT  := { dev | conn | policy | stats | monitor }\n"
+"where  OBJECT  := { dev | conn | policy | stats | monitor | report }\n"
 "       OPTIONS := { -j[son] | -p[retty] | -n[etns] NAME | -V[ersion] }\n"
 "\n"
 "       toectl dev [ show ]\n"
@@ -32,6 +32,7 @@ static const char grammar[] =
 "       toectl policy set KNOB VALUE\n"
 "       toectl stats [ show [ all ] ]\n"
 "       toectl monitor\n"
+"       toectl report [ all ]\n"
 "where  PREFIX  := ADDRESS[/BITS]   (src is another word for local)\n"
 "       RANGE   := PORT[-PORT]\n"
 "       KNOB    := { enabled | mode | min_bytes | min_age_ms | retry_ms |\n"
@@ -47,6 +48,7 @@ static const struct object {
 	{ "policy", do_policy },
 	{ "stats", do_stats },
 	{ "monitor", do_monitor },
+	{ "report", do_report },
 };
 
 #define NR_OBJECTS	((int)(sizeof(objects) / sizeof(objects[0])))
@@ -80,25 +82,23 @@ bool is_word(const char *arg, const char *word)
 	return arg && !strcmp(arg, word);
 }
 
-static int netns_switch(const char *name)
+/* By name, or by file if there is a slash. Returns 0 or -1 with errno. */
+int netns_switch(const char *name)
 {
+	int fd, err, saved;
 	char path[4096];
-	int fd, err = 0;
 
 	if (strchr(name, '/'))
 		snprintf(path, sizeof(path), "%s", name);
 	else
 		snprintf(path, sizeof(path), NETNS_DIR "/%s", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		complain("network namespace %s: %s", name, strerror(errno));
-		return TOECTL_KERNEL;
-	}
-	if (setns(fd, CLONE_NEWNET)) {
-		complain("network namespace %s: %s", name, strerror(errno));
-		err = TOECTL_KERNEL;
-	}
+	if (fd < 0)
+		return -1;
+	err = setns(fd, CLONE_NEWNET);
+	saved = errno;
 	close(fd);
+	errno = saved;
 	return err;
 }
 
@@ -179,10 +179,10 @@ int main(int argc, char **argv)
 		return help(stderr, TOECTL_USAGE);
 	if (is_word(argv[0], "help"))
 		return help(stdout, TOECTL_OK);
-	if (opt.netns) {
-		code = netns_switch(opt.netns);
-		if (code)
-			return code;
+	if (opt.netns && netns_switch(opt.netns)) {
+		complain("network namespace %s: %s", opt.netns,
+			 strerror(errno));
+		return TOECTL_KERNEL;
 	}
 	out_start(opt.json, opt.pretty);
 	code = run_object(argc, argv);

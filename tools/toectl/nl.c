@@ -18,6 +18,8 @@ static struct {
 	uint16_t family;
 	uint32_t group;
 	uint32_t seq;
+	bool quiet;
+	char why[256];
 	char request[MAX_REQUEST];
 	char answer[MAX_ANSWER];
 } nl;
@@ -120,12 +122,25 @@ static const char *nl_extack(const struct nlmsghdr *nlh)
 static int nl_complain(int err, const char *msg)
 {
 	if (err == EPERM)
-		complain("not permitted: changes need CAP_NET_ADMIN in this network namespace");
-	else if (msg)
+		msg = "not permitted: changes need CAP_NET_ADMIN in this network namespace";
+	else if (!msg)
+		msg = strerror(err);
+	snprintf(nl.why, sizeof(nl.why), "%s", msg);
+	if (!nl.quiet)
 		complain("%s", msg);
-	else
-		complain("%s", strerror(err));
 	return TOECTL_KERNEL;
+}
+
+/* From now on the caller complains, or not */
+void nl_quiet(void)
+{
+	nl.quiet = true;
+}
+
+/* Why the last call failed */
+const char *nl_why(void)
+{
+	return nl.why;
 }
 
 /* -1 = go on, else the exit code */
@@ -213,14 +228,14 @@ static void nl_family(const struct nlmsghdr *nlh, void *arg)
 }
 
 /* The answer is one message or an error; only the latter is unexpected */
-static int nl_resolve(void)
+static int nl_resolve(const char *name)
 {
 	struct nlmsghdr *nlh;
 	int len;
 
 	nlh = nl_header(nl.answer, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0);
 	nlh->nlmsg_flags &= ~NLM_F_ACK;
-	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, TOE_FAMILY_NAME);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, name);
 	if (mnl_socket_sendto(nl.sk, nlh, nlh->nlmsg_len) < 0)
 		return nl_complain(errno, NULL);
 	len = mnl_socket_recvfrom(nl.sk, nl.answer, sizeof(nl.answer));
@@ -229,24 +244,7 @@ static int nl_resolve(void)
 	nlh = (struct nlmsghdr *)nl.answer;
 	if (mnl_nlmsg_ok(nlh, len) && nlh->nlmsg_type == GENL_ID_CTRL)
 		nl_family(nlh, NULL);
-	if (nl.family)
-		return TOECTL_OK;
-	complain("the kernel has no TCP offload; load the module: modprobe toe");
-	return TOECTL_KERNEL;
-}
-
-int nl_open(void)
-{
-	int one = 1;
-
-	nl.sk = mnl_socket_open(NETLINK_GENERIC);
-	if (!nl.sk || mnl_socket_bind(nl.sk, 0, MNL_SOCKET_AUTOPID) < 0)
-		return nl_complain(errno, NULL);
-	mnl_socket_setsockopt(nl.sk, NETLINK_EXT_ACK, &one, sizeof(one));
-	mnl_socket_setsockopt(nl.sk, NETLINK_GET_STRICT_CHK, &one,
-			      sizeof(one));
-	nl.seq = time(NULL);
-	return nl_resolve();
+	return TOECTL_OK;
 }
 
 void nl_close(void)
@@ -254,6 +252,37 @@ void nl_close(void)
 	if (nl.sk)
 		mnl_socket_close(nl.sk);
 	nl.sk = NULL;
+}
+
+/* A socket for family @name. Without such a family in the kernel: @missing. */
+int nl_open_family(const char *name, const char *missing)
+{
+	int one = 1;
+	int code;
+
+	nl.family = 0;
+	nl.sk = mnl_socket_open(NETLINK_GENERIC);
+	if (!nl.sk || mnl_socket_bind(nl.sk, 0, MNL_SOCKET_AUTOPID) < 0)
+		return nl_complain(errno, NULL);
+	mnl_socket_setsockopt(nl.sk, NETLINK_EXT_ACK, &one, sizeof(one));
+	mnl_socket_setsockopt(nl.sk, NETLINK_GET_STRICT_CHK, &one,
+			      sizeof(one));
+	nl.seq = time(NULL);
+	code = nl_resolve(name);
+	if (!code && !nl.family)
+		code = nl_complain(ENOENT, missing);
+	if (code)
+		nl_close();
+	return code;
+}
+
+/* Further calls keep the socket */
+int nl_open(void)
+{
+	if (nl.sk)
+		return TOECTL_OK;
+	return nl_open_family(TOE_FAMILY_NAME,
+			      "the kernel has no TCP offload; load the module: modprobe toe");
 }
 
 /* Gives each event to @fn, until interrupted */

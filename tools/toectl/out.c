@@ -12,7 +12,7 @@
 
 #define MAX_DEPTH	8
 #define MAX_COLUMNS	16
-#define MAX_VALUE	512
+#define MAX_VALUE	1024	/* a line of the kernel log */
 
 struct cell {
 	char *text;
@@ -121,7 +121,7 @@ void out_close_list(void)
 		json_close(']');
 }
 
-static void *need(void *memory)
+void *need(void *memory)
 {
 	if (!memory) {
 		complain("out of memory");
@@ -227,6 +227,12 @@ void out_close_table(void)
 	free(out.cells);
 	out.cells = NULL;
 	out.in_table = false;
+}
+
+/* Of the table that was closed last, in text */
+int out_rows(void)
+{
+	return out.rows;
 }
 
 /* @literal: JSON needs no quotes. @right: a table puts it to the right. */

@@ -170,14 +170,14 @@ static void rule(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-static int show(void)
+int policy_show(const char *key)
 {
 	int code = nl_open();
 	int i;
 
 	if (code)
 		return code;
-	out_open_object(NULL);
+	out_open_object(key);
 	out_open_object("knobs");
 	for (i = 0; i < NR_KNOBS; i++)
 		knob_show(&knobs[i]);
@@ -292,7 +292,7 @@ static int flush(int argc, char **argv)
 int do_policy(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
-		return show();
+		return policy_show(NULL);
 	if (is_word(argv[0], "show"))
 		return usage("too much: \"%s\"", argv[1]);
 	if (is_word(argv[0], "add"))

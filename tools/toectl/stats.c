@@ -41,7 +41,7 @@ static void show_one(const struct nlmsghdr *nlh, void *arg)
 	out_close_object();
 }
 
-static int show(bool all)
+int stats_show(const char *key, bool all)
 {
 	struct walk walk = { .all = all };
 	int code = nl_open();
@@ -49,9 +49,9 @@ static int show(bool all)
 	if (code)
 		return code;
 	if (out_is_json())
-		out_open_object(NULL);
+		out_open_object(key);
 	else
-		out_open_table(NULL);
+		out_open_table(key);
 	code = nl_talk(nl_request(TOE_CMD_STATS_GET, NLM_F_DUMP), show_one,
 		       &walk);
 	if (out_is_json() && *walk.group)
@@ -66,9 +66,9 @@ static int show(bool all)
 int do_stats(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
-		return show(false);
+		return stats_show(NULL, false);
 	if (argc == 2 && is_word(argv[0], "show") && is_word(argv[1], "all"))
-		return show(true);
+		return stats_show(NULL, true);
 	if (is_word(argv[0], "show"))
 		return usage("unknown word \"%s\" after \"stats show\"",
 			     argv[1]);

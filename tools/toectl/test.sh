@@ -84,17 +84,42 @@ expect 1 'unknown knob "speed"' policy set speed 9
 expect 1 'unknown command' stats reset
 expect 1 'unknown word' stats show some
 expect 1 'too much' monitor conn
+expect 1 'unknown word "some"' report some
+expect 1 'too much' report all all
 expect 2 'nosuchnetns' -n nosuchnetns dev
 
 # without the module every question has the same answer
 if [ ! -e /proc/sys/net/toe ]; then
-	for object in dev conn policy stats monitor 'conn offload all' \
-		      'policy flush'; do
+	for object in dev conn policy stats monitor report \
+		      'conn offload all' 'policy flush'; do
 		# shellcheck disable=SC2086 # words
 		expect 2 'modprobe toe' $object
 	done
 	expect 2 'modprobe toe' policy set enabled 1
+	# what there is besides the module is reported all the same
+	expect 2 "$(uname -r)" report
+	expect 2 '"devices":null' -j report
+	expect 2 '"part":"framework"' -j report
 fi
+
+# completes WANTED WORD...: to what bash completes the last word
+completes()
+{
+	local wanted=$1 COMPREPLY=()
+	shift
+	# shellcheck disable=SC2034 # for the completion
+	local COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_toectl
+	[[ ${COMPREPLY[*]} == "$wanted" ]]
+	result $? "completion of \"$*\": ${COMPREPLY[*]}"
+}
+
+# shellcheck source=toectl.bash-completion
+. "$here/toectl.bash-completion"
+completes policy toectl po
+completes 'offload' toectl -j conn of
+completes 'allow deny' toectl -n ns policy add ''
+completes all toectl report ''
 
 # each word of the grammar is in the man page and in the completion
 for word in $("$toectl" help | grep -o '[a-z_]\{3,\}' | sort -u |

@@ -19,6 +19,7 @@
 __printf(1, 2) void complain(const char *fmt, ...);
 __printf(1, 2) int usage(const char *fmt, ...);
 bool is_word(const char *arg, const char *word);
+int netns_switch(const char *name);
 
 /* out.c: each value is printed once, here, as text or as JSON. A title of NULL
  * means that text leaves the value out. In a table titles are column heads,
@@ -33,6 +34,7 @@ void out_open_object(const char *key);
 void out_close_object(void);
 void out_open_table(const char *key);
 void out_close_table(void);
+int out_rows(void);
 __printf(3, 4) void out_str(const char *key, const char *title,
 			    const char *fmt, ...);
 void out_num(const char *key, const char *title, uint64_t value);
@@ -43,12 +45,16 @@ void out_words(const char *key, const char *title, const char **words,
 	       int nr);
 __printf(1, 2) void out_text(const char *fmt, ...);
 void out_flush(void);
+void *need(void *memory);
 
 /* nl.c */
 typedef void (*nl_fn)(const struct nlmsghdr *nlh, void *arg);
 
 int nl_open(void);
+int nl_open_family(const char *name, const char *missing);
 void nl_close(void);
+void nl_quiet(void);
+const char *nl_why(void);
 struct nlmsghdr *nl_request(uint8_t cmd, uint16_t flags);
 int nl_talk(struct nlmsghdr *nlh, nl_fn fn, void *arg);
 int nl_send(struct nlmsghdr *nlh);
@@ -71,11 +77,26 @@ int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 int number_parse(const char *arg, uint32_t min, uint32_t max, uint32_t *value);
 int range_parse(const char *arg, uint32_t *min, uint32_t *max);
 
+/* For report; @key: in an object of JSON */
+int dev_show(const char *key);
+int conn_list(const char *key);
+int conn_show(uint32_t id);
+int policy_show(const char *key);
+int stats_show(const char *key, bool all);
+
+/* nic.c: what others know of the devices; ethtool comes before devlink */
+int nics_find(void);
+int nics_nr(void);
+int nics_ethtool(const char *key);
+int nics_devlink_versions(const char *key);
+int nics_devlink_params(const char *key);
+
 /* Objects */
 int do_dev(int argc, char **argv);
 int do_conn(int argc, char **argv);
 int do_policy(int argc, char **argv);
 int do_stats(int argc, char **argv);
 int do_monitor(int argc, char **argv);
+int do_report(int argc, char **argv);
 
 #endif /* TOECTL_H */
