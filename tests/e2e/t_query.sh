@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The host's copy of a connection's state beside the NIC's own figures: they
 # agree, at once where the host decides, within a round trip where the NIC does.
-# And those who show them together with other things: toectl report.
+# And those who show them together with other things: toectl report, toectl top.
 . "$(dirname "$0")/lib.sh"
 
 pair_up stock
@@ -97,8 +97,29 @@ reported()
 	return 1
 }
 
+# busiest FILTER: true for the first connection of a refresh
+busiest()
+{
+	on A toectl -j top -d 0.5 -n 2 > "$scratch/top" || return
+	jq -se "length == 2 and (.[1] | .watched == 1 and .offloaded == 1 and
+		(.connections | length == 1) and
+		.tx_rate == .connections[0].tx_rate and
+		(.connections[0] | $1))" < "$scratch/top" && return
+	cat "$scratch/top"
+	return 1
+}
+
 check 'the copy follows the NIC' caught_up
 check 'packets are kept until acknowledged' wait_for 60 kept
+check 'top: both directions move' wait_for 60 busiest \
+	'.tx_rate > 0 and .rx_rate > 0 and .srtt_us > 0 and .cwnd > 0'
+check 'top as text' bash -c "
+	ip netns exec A toectl top -n 1 | grep -Eq '^ *$id +offloaded +toe0 '"
+check 'top on a terminal' bash -c "
+	ip netns exec A script -qec 'toectl top -n 1' /dev/null |
+		grep -q \$'\\e\\[H.*connections 1  offloaded 1'"
+check 'top until interrupted' on A timeout --preserve-status -s TERM 2 \
+	toectl top -d 0.2
 echo 1 > /sys/kernel/tracing/events/toe/enable
 check 'report: nothing is missing' wait_for 60 reported '.missing == [] and
 	([.modules[].module] | contains(["toe", "simtoe", "simtoe_hw"])) and

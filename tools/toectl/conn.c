@@ -21,7 +21,7 @@ static const char * const tcp_states[] = {
 	[TCP_CLOSING] = "closing",
 };
 
-static const char *tcp_state(uint32_t state)
+const char *tcp_state(uint32_t state)
 {
 	if (state >= sizeof(tcp_states) / sizeof(tcp_states[0]) ||
 	    !tcp_states[state])

@@ -16,7 +16,8 @@
 static const char grammar[] =
 "Usage: toectl [ OPTIONS ] OBJECT [ COMMAND ]\n"
 "       toectl help\n"
-"where  OBJECT  := { dev | conn | policy | stats | monitor | report }\n"
+"where  OBJECT  := { dev | conn | policy | stats | monitor | top |\n"
+"                    report }\n"
 "       OPTIONS := { -j[son] | -p[retty] | -n[etns] NAME | -V[ersion] }\n"
 "\n"
 "       toectl dev [ show ]\n"
@@ -32,6 +33,7 @@ static const char grammar[] =
 "       toectl policy set KNOB VALUE\n"
 "       toectl stats [ show [ all ] ]\n"
 "       toectl monitor\n"
+"       toectl top [ -d SECONDS ] [ -n COUNT ]\n"
 "       toectl report [ all ]\n"
 "where  PREFIX  := ADDRESS[/BITS]   (src is another word for local)\n"
 "       RANGE   := PORT[-PORT]\n"
@@ -48,6 +50,7 @@ static const struct object {
 	{ "policy", do_policy },
 	{ "stats", do_stats },
 	{ "monitor", do_monitor },
+	{ "top", do_top },
 	{ "report", do_report },
 };
 

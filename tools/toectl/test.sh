@@ -84,13 +84,27 @@ expect 1 'unknown knob "speed"' policy set speed 9
 expect 1 'unknown command' stats reset
 expect 1 'unknown word' stats show some
 expect 1 'too much' monitor conn
+expect 1 'unknown word "conn"' top conn
+expect 1 'needs a number' top -d
+expect 1 'needs a number' top -d 1 -n
+expect 1 'number of seconds' top -d 0
+expect 1 'number of seconds' top -d 0.05
+expect 1 'number of seconds' top -d 3601
+expect 1 'number of seconds' top -d 1.2.3
+expect 1 'number of seconds' top -d .
+expect 1 'number of seconds' top -d -1
+expect 1 'number of seconds' top -d inf
+expect 1 'number of seconds' top -d ''
+expect 1 'number of refreshes' top -n 0
+expect 1 'number of refreshes' top -n 1.5
+expect 1 'number of refreshes' top -n 4294967296
 expect 1 'unknown word "some"' report some
 expect 1 'too much' report all all
 expect 2 'nosuchnetns' -n nosuchnetns dev
 
 # without the module every question has the same answer
 if [ ! -e /proc/sys/net/toe ]; then
-	for object in dev conn policy stats monitor report \
+	for object in dev conn policy stats monitor 'top -n 1' report \
 		      'conn offload all' 'policy flush'; do
 		# shellcheck disable=SC2086 # words
 		expect 2 'modprobe toe' $object
@@ -119,6 +133,9 @@ completes()
 completes policy toectl po
 completes 'offload' toectl -j conn of
 completes 'allow deny' toectl -n ns policy add ''
+completes '-d -n' toectl top ''
+completes '' toectl top -n ''
+completes '-d -n' toectl top -n 3 ''
 completes all toectl report ''
 
 # each word of the grammar is in the man page and in the completion

@@ -77,10 +77,11 @@ int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 int number_parse(const char *arg, uint32_t min, uint32_t max, uint32_t *value);
 int range_parse(const char *arg, uint32_t *min, uint32_t *max);
 
-/* For report; @key: in an object of JSON */
+/* For report and top; @key: in an object of JSON */
 int dev_show(const char *key);
 int conn_list(const char *key);
 int conn_show(uint32_t id);
+const char *tcp_state(uint32_t state);
 int policy_show(const char *key);
 int stats_show(const char *key, bool all);
 
@@ -97,6 +98,7 @@ int do_conn(int argc, char **argv);
 int do_policy(int argc, char **argv);
 int do_stats(int argc, char **argv);
 int do_monitor(int argc, char **argv);
+int do_top(int argc, char **argv);
 int do_report(int argc, char **argv);
 
 #endif /* TOECTL_H */
