@@ -70,7 +70,19 @@ client bulk -S "$SEED" -i $((pause / 10)) -t 3600 $B4
 wait_for 30 exactly 1 conns A offloaded
 rounds=$(scaled 50 10)
 check "$rounds round trips over a bad wire" rounds_of
+# A slow machine seldom has some just when it is asked.
+returned()
+{
+	local i
+
+	rounds=1
+	for ((i = 0; i < 60; i++)); do
+		at_least 1 estat A toe_rx_ooo_returned > /dev/null && return
+		rounds_of || return
+	done
+	return 1
+}
+check 'segments that the NIC held were returned' returned
 on A pkill -USR1 stream
 check 'every byte' join
-check 'segments returned' at_least 1 estat A toe_rx_ooo_returned
 finish
