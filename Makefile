@@ -53,7 +53,7 @@ test-debug: deps
 test-full: deps
 	@SCALE=100 TOE_TIMEOUT=14400 TOE_TEST_TIMEOUT=7200 tests/run e2e
 
-native kunit e2e idle e2e-debug parity: deps
+native kunit e2e idle e2e-debug debian13 parity: deps
 	@tests/run $@
 
 # The engine's proof, longer than `make native`: each ends with a sum
@@ -128,6 +128,7 @@ help:
 	@echo 'make test-full  end to end at full size, an hour under emulation'
 	@echo 'make test-debug end to end on the debug kernel, hours under emulation'
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
+	@echo 'make debian13   a part of the end-to-end tests on 6.12'
 	@echo 'make parity     the socket interface: host, offloaded, moved'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make fuzz [SECONDS_EACH=N]              what comes from outside'
@@ -143,7 +144,6 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full \
-	test-debug native kunit e2e idle e2e-debug parity netsim fuzz grid \
-	engine-bench bench \
-	bench-full check torture deps install \
-	dkms deb test-deb clean help
+	test-debug native kunit e2e idle e2e-debug debian13 parity netsim fuzz \
+	grid engine-bench bench bench-full check torture deps install dkms deb \
+	test-deb clean help
