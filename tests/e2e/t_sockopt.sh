@@ -126,7 +126,7 @@ EOP
 cat > "$scratch/pace.py" <<'EOP'
 import socket, struct, sys, time
 
-from toesock import OFFLOADED, WANT, state, unacked, wish
+from toesock import HOST, OFFLOADED, WANT, state, unacked, wish
 
 SO_MAX_PACING_RATE = 47
 
@@ -149,49 +149,42 @@ def drained(s, pause):
         time.sleep(pause)
 
 
-def sent(s, rate, seconds):
+def sent(s, owner, rate, seconds):
     n = int(rate * seconds)
     drained(s, 0.01)
     start = time.monotonic()
     s.sendall(bytes(n))
     drained(s, 0.001)
     got = n / (time.monotonic() - start)
-    print(f'asked for {rate} B/s, got {got:.0f}')
-    assert state(s) == OFFLOADED, 'came up'
-    # two departures of 1 ms may leave at once
-    assert got <= rate * (1 + 0.003 / seconds) + 3000 / seconds, 'too fast'
+    print(f'asked for {rate} B/s, got {got:.0f} in state {owner}')
+    assert state(s) == owner, 'moved'
     return got
 
 
-def speed(s):
-    """of this machine without pacing, in B/s: the slowest of three"""
-    slowest = float('inf')
-    for _ in range(3):
-        drained(s, 0.01)
-        start = time.monotonic()
-        s.sendall(bytes(1000000))
-        drained(s, 0.001)
-        slowest = min(slowest, 1000000 / (time.monotonic() - start))
-    print(f'not paced: {slowest:.0f} B/s')
-    return slowest
+def held(s, host, rate, seconds):
+    """never faster; not slower than the rate, or, when the machine is busy with
+    other things and its timers are late, than the host's own stack, whose
+    departures hold two segments and not one"""
+    for _ in range(5):
+        got = sent(s, OFFLOADED, rate, seconds)
+        # two departures of 1 ms may leave at once
+        assert got <= rate * (1 + 0.003 / seconds) + 3000 / seconds, 'too fast'
+        if got >= rate * 0.6:
+            return
+        ask(host, rate)
+        if got >= sent(host, HOST, rate, seconds) * 0.4:
+            return
+    sys.exit('too slow')
 
 
-def held(s, rate, seconds):
-    """never faster; not slower, but when the machine is busy with other things"""
-    assert any(sent(s, rate, seconds) >= rate * 0.6 for _ in range(5)), \
-        'too slow'
-
-
+host = socket.create_connection((sys.argv[1], 5003))
 s = socket.create_connection((sys.argv[1], 5003))
 ask(s, 400000)                          # before, and while it is down
 wish(s, WANT)
 down(s)
-ask(s, 2**32 - 1)                       # none
-fast = speed(s)
 for rate in (400000, 1500000, 200000):
-    rate = int(min(rate, fast / 8))     # that an emulated machine can go
     ask(s, rate)
-    held(s, rate, 3)
+    held(s, host, rate, 3)
 ask(s, 2**32 - 1)                       # none
 s.sendall(bytes(1000000))
 drained(s, 0.01)
@@ -216,7 +209,7 @@ check 'uploaded for the algorithm' at_least 1 toe_stat A uploaded unsupported
 
 down=$(toe_stat A total offloaded)
 up=$(toe_stat A uploaded unsupported)
-check 'a pacing rate is kept' on A timeout 300 python3 "$scratch/pace.py" $B4
+check 'a pacing rate is kept' on A timeout 600 python3 "$scratch/pace.py" $B4
 check 'paced by the NIC' [ "$(toe_stat A total offloaded)" = $((down + 1)) ]
 check 'too slow a rate is the host'\''s' \
 	[ "$(toe_stat A uploaded unsupported)" = $((up + 1)) ]
