@@ -231,6 +231,7 @@ static void spoil_qdisc(struct eligible_ctx *ctx, bool on)
 static void spoil_loss(struct eligible_ctx *ctx, bool on)
 {
 	inet_csk(ctx->sk)->icsk_ca_state = on ? TCP_CA_Loss : TCP_CA_Open;
+	tcp_sk(ctx->sk)->packets_out = on;
 }
 
 static void spoil_ooo(struct eligible_ctx *ctx, bool on)
@@ -326,6 +327,17 @@ static void eligible_refusals(struct kunit *test)
 	}
 }
 
+static void eligible_idle_after_loss(struct kunit *test)
+{
+	struct eligible_ctx *ctx = test->priv;
+	struct toe_dev *tdev;
+
+	inet_csk(ctx->sk)->icsk_ca_state = TCP_CA_CWR;
+	KUNIT_EXPECT_EQ(test, verdict(ctx, &tdev), TOE_REFUSAL_NONE);
+	tcp_sk(ctx->sk)->packets_out = 1;
+	KUNIT_EXPECT_EQ(test, verdict(ctx, &tdev), TOE_REFUSAL_LOSS);
+}
+
 /* What the NIC can keep goes down with the connection */
 static void eligible_paced(struct kunit *test)
 {
@@ -398,6 +410,7 @@ static void eligible_cc_names(struct kunit *test)
 static struct kunit_case eligible_cases[] = {
 	KUNIT_CASE(eligible_plain),
 	KUNIT_CASE(eligible_refusals),
+	KUNIT_CASE(eligible_idle_after_loss),
 	KUNIT_CASE(eligible_paced),
 	KUNIT_CASE(eligible_no_route),
 	KUNIT_CASE(eligible_other_device),

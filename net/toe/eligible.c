@@ -169,12 +169,17 @@ static enum toe_refusal toe_eligible_sock(struct sock *sk)
 	return TOE_REFUSAL_NONE;
 }
 
-/* Passing states: retried soon */
+/* Passing states: retried soon. With nothing on its way there is nothing to
+ * recover, though TCP sees that only when the next data is acknowledged: a
+ * segment that an interface without carrier dropped leaves an idle connection in
+ * CWR.
+ */
 static enum toe_refusal toe_eligible_now(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (inet_csk(sk)->icsk_ca_state > TCP_CA_Disorder ||
+	if ((inet_csk(sk)->icsk_ca_state > TCP_CA_Disorder &&
+	     tp->packets_out) ||
 	    !RB_EMPTY_ROOT(&tp->out_of_order_queue))
 		return TOE_REFUSAL_LOSS;
 	return TOE_REFUSAL_NONE;

@@ -193,6 +193,18 @@ static u32 toe_timer_left(const struct sock *sk)
 	}
 }
 
+/* A reduction that ends while nothing is on its way ends at ssthresh, as in
+ * tcp_end_cwnd_reduction(); one under way does not go down: toe_eligible().
+ */
+static u32 toe_cwnd_now(const struct sock *sk)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 cwnd = tcp_snd_cwnd(tp);
+
+	return inet_csk(sk)->icsk_ca_state > TCP_CA_Disorder ?
+	       min(cwnd, max(tp->snd_ssthresh, 2U)) : cwnd;
+}
+
 static void toe_fill_delegated(struct toe_tcp_delegated *d, struct sock *sk)
 {
 	struct inet_connection_sock *icsk = inet_csk(sk);
@@ -213,7 +225,7 @@ static void toe_fill_delegated(struct toe_tcp_delegated *d, struct sock *sk)
 		.max_snd_wnd = tp->max_window,
 		.rcv_nxt = tp->rcv_nxt,
 		.rcv_edge = tp->rcv_nxt + tcp_receive_window(tp),
-		.cwnd = min_t(u64, (u64)tcp_snd_cwnd(tp) * mss, S32_MAX),
+		.cwnd = min_t(u64, (u64)toe_cwnd_now(sk) * mss, S32_MAX),
 		.ssthresh = min_t(u64, (u64)tp->snd_ssthresh * mss, S32_MAX),
 		.srtt_us = tp->srtt_us >> 3,
 		.rttvar_us = tp->srtt_us ? tp->rttvar_us >> 2 : 0,
