@@ -113,6 +113,15 @@ typedef const struct ctl_table toe_ctl_table;
 #define toe_devlink_reloads(devlink)	do { } while (0)
 #endif
 
+/* Until 6.7 each piece of a formatted message could fail; since then the message
+ * remembers the first error.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define toe_fmsg(call)	(call)
+#else
+#define toe_fmsg(call)	({ call; 0; })
+#endif
+
 /* 6.12 tells a parameter's setter where to explain an error */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
 #define TOE_PARAM_SET_ARGS	struct devlink *devlink, u32 id, \

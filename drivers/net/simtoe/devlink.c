@@ -16,6 +16,71 @@ struct simtoe_devlink {
 	struct platform_device *pdev;
 };
 
+#define SIMTOE_RESOURCE_TCP	1
+#define SIMTOE_TCP_MAX		SIM_HANDLE_INDEX(~0U)
+
+/* In use now: what is down, and what is on its way */
+static u64 simtoe_tcp_occ(void *priv)
+{
+	struct simtoe *st = priv;
+	u32 used = sim_reg_read(st->hw, SIM_REG_TCP_USED);
+
+	/* a dead one has forgotten them all */
+	return used == SIM_REG_DEAD ? 0 : used;
+}
+
+/* Instance lock held. */
+static int __simtoe_resources_register(struct simtoe *st,
+				       struct devlink *devlink)
+{
+	struct devlink_resource_size_params params;
+	int err;
+
+	devlink_resource_size_params_init(&params, 0, SIMTOE_TCP_MAX, 1,
+					  DEVLINK_RESOURCE_UNIT_ENTRY);
+	err = devl_resource_register(devlink, "tcp_connections",
+				     READ_ONCE(st->tdev.caps.tcp_entries),
+				     SIMTOE_RESOURCE_TCP,
+				     DEVLINK_RESOURCE_ID_PARENT_TOP, &params);
+	if (err)
+		return err;
+	devl_resource_occ_get_register(devlink, SIMTOE_RESOURCE_TCP,
+				       simtoe_tcp_occ, st);
+	return 0;
+}
+
+static int simtoe_resources_register(struct simtoe *st, struct devlink *devlink)
+{
+	int err;
+
+	devl_lock(devlink);
+	err = __simtoe_resources_register(st, devlink);
+	devl_unlock(devlink);
+	return err;
+}
+
+/* The table of a device that may be in use; one that is smaller leaves alone what
+ * is in it. Instance lock held.
+ */
+static int simtoe_tcp_resize(struct simtoe *st, u32 size)
+{
+	int err = sim_reg_write(st->hw, SIM_REG_TCP_SIZE, size);
+
+	if (!err)
+		WRITE_ONCE(st->tdev.caps.tcp_entries, size);
+	return err;
+}
+
+/* What "devlink resource set" asked for. Instance lock held. */
+static int simtoe_resources_apply(struct simtoe *st, struct devlink *devlink)
+{
+	u64 size;
+	int err;
+
+	err = devl_resource_size_get(devlink, SIMTOE_RESOURCE_TCP, &size);
+	return err ?: simtoe_tcp_resize(st, size);
+}
+
 /* Each parameter is a register of the device, read and written as it is. */
 enum simtoe_param {
 	SIMTOE_PARAM_TCP_CONNECTIONS = DEVLINK_PARAM_GENERIC_ID_MAX + 1,
@@ -59,20 +124,15 @@ static int simtoe_param_set(TOE_PARAM_SET_ARGS)
 	struct simtoe_devlink *sd = devlink_priv(devlink);
 	int err;
 
-	err = sim_reg_write(sd->st->hw, simtoe_param_reg(id), ctx->val.vu32);
-	if (!err && id == SIMTOE_PARAM_TCP_CONNECTIONS)
-		WRITE_ONCE(sd->st->tdev.caps.tcp_entries, ctx->val.vu32);
-	return err;
-}
-
-static int simtoe_tcp_validate(struct devlink *devlink, u32 id,
-			       union devlink_param_value val,
-			       struct netlink_ext_ack *extack)
-{
-	if (val.vu32 < 1U << SIM_HANDLE_INDEX_BITS)
-		return 0;
-	NL_SET_ERR_MSG(extack, "the connection table has at most 1048575 entries");
-	return -EINVAL;
+	if (id != SIMTOE_PARAM_TCP_CONNECTIONS)
+		return sim_reg_write(sd->st->hw, simtoe_param_reg(id),
+				     ctx->val.vu32);
+	err = simtoe_tcp_resize(sd->st, ctx->val.vu32);
+	if (err)
+		return err;
+	/* the size of a resource is devlink's and changes with a reload only */
+	devl_resources_unregister(devlink);
+	return __simtoe_resources_register(sd->st, devlink);
 }
 
 static int simtoe_share_validate(struct devlink *devlink, u32 id,
@@ -92,6 +152,16 @@ static int simtoe_u31_validate(struct devlink *devlink, u32 id,
 	if (val.vu32 <= S32_MAX)
 		return 0;
 	NL_SET_ERR_MSG(extack, "at most 2147483647, 0 = never");
+	return -EINVAL;
+}
+
+static int simtoe_tcp_validate(struct devlink *devlink, u32 id,
+			       union devlink_param_value val,
+			       struct netlink_ext_ack *extack)
+{
+	if (val.vu32 <= SIMTOE_TCP_MAX)
+		return 0;
+	NL_SET_ERR_MSG(extack, "the connection table has at most 1048575 entries");
 	return -EINVAL;
 }
 
@@ -149,6 +219,8 @@ static int simtoe_reload_up(struct devlink *devlink,
 	struct simtoe_devlink *sd = devlink_priv(devlink);
 	int err = simtoe_hw_renew(sd->st);
 
+	if (!err)
+		err = simtoe_resources_apply(sd->st, devlink);
 	/* a dead one is the watchdog's business */
 	toe_dev_resume(&sd->st->tdev);
 	if (err) {
@@ -198,11 +270,22 @@ int simtoe_devlink_create(struct simtoe *st)
 				      ARRAY_SIZE(simtoe_params));
 	if (err)
 		goto err_devlink;
+	err = simtoe_resources_register(st, devlink);
+	if (err)
+		goto err_params;
+	err = simtoe_health_create(st, devlink);
+	if (err)
+		goto err_resources;
 	st->devlink = devlink;
 	toe_devlink_reloads(devlink);
 	devlink_register(devlink);
 	return 0;
 
+err_resources:
+	devlink_resources_unregister(devlink);
+err_params:
+	devlink_params_unregister(devlink, simtoe_params,
+				  ARRAY_SIZE(simtoe_params));
 err_devlink:
 	devlink_free(devlink);
 err_pdev:
@@ -226,6 +309,8 @@ void simtoe_devlink_destroy(struct simtoe *st)
 	sd = devlink_priv(st->devlink);
 	pdev = sd->pdev;
 	devlink_unregister(st->devlink);
+	simtoe_health_destroy(st);
+	devlink_resources_unregister(st->devlink);
 	devlink_params_unregister(st->devlink, simtoe_params,
 				  ARRAY_SIZE(simtoe_params));
 	devlink_free(st->devlink);

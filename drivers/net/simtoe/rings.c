@@ -143,6 +143,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		return 0;
 	if (prod - cons > SIM_CQ_ENTRIES) {
 		simtoe_bad(st, SIMTOE_BAD_RING);
+		__simtoe_health_note(st, SIMTOE_CAUSE_RING);
 		sim_hw_halt(st->hw);
 		st->broken = true;
 		return 0;
@@ -151,6 +152,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		struct sim_cqe *cqe = &cq->cqe[cons % SIM_CQ_ENTRIES];
 
 		if (!simtoe_demux_one(st, cqe)) {
+			__simtoe_health_note(st, SIMTOE_CAUSE_COOKIE);
 			sim_hw_halt(st->hw);
 			st->distrust = true;
 		}
@@ -221,17 +223,20 @@ void __simtoe_ring_last(struct simtoe *st)
  * @st: the device
  * @resets: simtoe::resets when that was seen; one that has been reset since is
  *	    another device
+ * @cause: what was seen
  *
  * Context: process or softirq, simtoe::lock not held.
  */
-void simtoe_fail(struct simtoe *st, u64 resets)
+void simtoe_fail(struct simtoe *st, u64 resets, enum simtoe_cause cause)
 {
 	bool fresh;
 
 	spin_lock_bh(&st->lock);
 	fresh = st->resets != resets || st->resetting;
-	if (!fresh)
+	if (!fresh) {
+		__simtoe_health_note(st, cause);
 		__simtoe_ring_last(st);
+	}
 	spin_unlock_bh(&st->lock);
 	if (!fresh)
 		toe_dev_fail(&st->tdev, simtoe_recover);
@@ -249,6 +254,7 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 {
 	struct simtoe *st = container_of(napi, struct simtoe, napi);
 	struct toe_batch batch;
+	enum simtoe_cause cause;
 	bool broken;
 	u64 resets;
 	int done;
@@ -259,13 +265,14 @@ int simtoe_poll(struct napi_struct *napi, int budget)
 	done = __simtoe_demux(st, budget);
 	broken = st->broken || st->distrust;
 	resets = st->resets;
+	cause = st->cause;
 	list_splice_init(&st->batch.conns, &batch.conns);
 	spin_unlock(&st->lock);
 
 	toe_batch_run(&batch);
 	simtoe_mirror_poll(st);
 	if (unlikely(broken))
-		simtoe_fail(st, resets);
+		simtoe_fail(st, resets, cause);
 	if (done < budget && napi_complete_done(napi, done) && !broken)
 		sim_irq_unmask(st->hw);
 	return done;

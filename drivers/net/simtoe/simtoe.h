@@ -5,11 +5,13 @@
  * DOC: Lock order
  *
  *	RTNL
- *	  simtoe::hw_mutex	start, stop and reset of the hardware
- *	    socket's spin lock	held by the framework around toe_ops
- *	      simtoe::lock	mailbox scratch, host ids, ring's consumer side,
- *				batch; BH disabled
- *	        framework's inbox lock, locks of the hardware
+ *	  lock of the devlink	reload, parameters, recovery; taken by
+ *	  instance		devlink; RTNL may not be taken inside
+ *	    simtoe::hw_mutex	start, stop and reset of the hardware
+ *	      socket's spin lock	held by the framework around toe_ops
+ *	        simtoe::lock	mailbox scratch, host ids, ring's consumer
+ *				side, batch; BH disabled
+ *	          framework's inbox lock, locks of the hardware
  */
 #ifndef SIMTOE_H
 #define SIMTOE_H
@@ -26,6 +28,7 @@
 #define SIMTOE_DRV_VERSION	"1.0"
 
 struct devlink;
+struct devlink_health_reporter;
 
 /* Completions that failed a check, by kind */
 enum simtoe_bad {
@@ -37,6 +40,27 @@ enum simtoe_bad {
 	SIMTOE_BAD_LEN,
 
 	__SIMTOE_BAD_MAX
+};
+
+/* How a failed device was noticed */
+enum simtoe_cause {
+	SIMTOE_CAUSE_NONE,
+	SIMTOE_CAUSE_DEAD,
+	SIMTOE_CAUSE_HUNG,
+	SIMTOE_CAUSE_MBOX,
+	SIMTOE_CAUSE_RING,
+	SIMTOE_CAUSE_COOKIE,
+};
+
+/* What the device and its driver show at one moment */
+struct simtoe_snap {
+	u32 reg[__SIM_REG_MAX];
+	u64 stat[__SIM_STAT_MAX];
+	u32 heartbeat, beat_age_ms;	/* as the watchdog saw it last */
+	u32 prod, cons;			/* of the ring in host memory */
+	u32 conns;
+	u64 completions, resets, hangs;
+	u64 bad[__SIMTOE_BAD_MAX];
 };
 
 /* Host id table: what the cookie in a completion stands for */
@@ -54,6 +78,9 @@ struct simtoe {
 	struct net_device *netdev, *lower;
 	struct sim_hw *hw;
 	struct devlink *devlink;
+	struct devlink_health_reporter *reporter;
+	u64 reported;		/* of failures; simtoe_recover() only, as is: */
+	bool auto_recover;	/* devlink wants the last one to be recovered */
 	struct napi_struct napi;
 	struct delayed_work watchdog;
 	u32 heartbeat;		/* last seen */
@@ -76,6 +103,10 @@ struct simtoe {
 	bool broken;		/* the ring's end is unknown */
 	bool distrust;		/* a completion named no connection */
 	bool resetting;		/* nobody may talk to the hardware */
+	bool failed;		/* since @cause, until it is reset */
+	u64 failures;
+	enum simtoe_cause cause;	/* of the last one */
+	struct simtoe_snap snap;	/* at that moment */
 	u64 bad[__SIMTOE_BAD_MAX];
 	u64 completions, resets;
 };
@@ -99,7 +130,7 @@ void simtoe_ring_reset(struct simtoe *st);
 void __simtoe_ring_drain(struct simtoe *st);
 int simtoe_poll(struct napi_struct *napi, int budget);
 void __simtoe_ring_last(struct simtoe *st);
-void simtoe_fail(struct simtoe *st, u64 resets);
+void simtoe_fail(struct simtoe *st, u64 resets, enum simtoe_cause cause);
 extern const struct sim_host_ops simtoe_host_ops;
 
 /* mirror.c */
@@ -139,10 +170,16 @@ void __simtoe_ids_flush(struct simtoe *st);
 void simtoe_watchdog_init(struct simtoe *st);
 void simtoe_watchdog_start(struct simtoe *st);
 void simtoe_watchdog_stop(struct simtoe *st);
-int simtoe_recover(struct toe_dev *tdev);
 int simtoe_hw_renew(struct simtoe *st);
+int simtoe_hw_revive(struct simtoe *st);
 int simtoe_hw_up(struct simtoe *st);
 void simtoe_hw_down(struct simtoe *st);
+
+/* health.c */
+void __simtoe_health_note(struct simtoe *st, enum simtoe_cause cause);
+int simtoe_recover(struct toe_dev *tdev);
+int simtoe_health_create(struct simtoe *st, struct devlink *devlink);
+void simtoe_health_destroy(struct simtoe *st);
 
 /* devlink.c */
 int simtoe_devlink_create(struct simtoe *st);

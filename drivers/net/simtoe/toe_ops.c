@@ -331,8 +331,10 @@ static int simtoe_mbox(struct simtoe *st, enum sim_mbox_op op,
 	tree = simtoe_build(st, forest, TOE_LAYER_NONE, 1, opt);
 	dead = st->resetting ||
 	       sim_mbox(st->hw, op, tree) == SIM_MBOX_TIMEOUT;
-	if (dead && !st->resetting)
+	if (dead && !st->resetting) {
+		__simtoe_health_note(st, SIMTOE_CAUSE_MBOX);
 		__simtoe_ring_last(st);	/* a late answer finds nobody */
+	}
 	for (i = 0; i < sc->nr; i++)
 		simtoe_item_back(st, &sc->item[i], op, dead);
 	if (leaving) {

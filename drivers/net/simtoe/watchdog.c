@@ -9,26 +9,26 @@
  */
 #define SIMTOE_HUNG_MS		200
 
-static bool simtoe_hw_alive(struct simtoe *st)
+/* SIMTOE_CAUSE_NONE: it is */
+static enum simtoe_cause simtoe_hw_check(struct simtoe *st)
 {
 	u32 beat;
 
 	if (sim_reg_read(st->hw, SIM_REG_ID) != SIM_ID_MAGIC)
-		return false;
+		return SIMTOE_CAUSE_DEAD;
 	beat = sim_reg_read(st->hw, SIM_REG_HEARTBEAT);
 	if (beat == SIM_REG_DEAD)
-		return false;
+		return SIMTOE_CAUSE_DEAD;
 	if (beat != st->heartbeat) {
 		st->heartbeat = beat;
 		st->beat_at = jiffies;
-		return true;
+		return SIMTOE_CAUSE_NONE;
 	}
 	if (time_before(jiffies, st->beat_at +
 				 msecs_to_jiffies(SIMTOE_HUNG_MS)))
-		return true;
-	st->beat_at = jiffies;
+		return SIMTOE_CAUSE_NONE;
 	st->hangs++;
-	return false;
+	return SIMTOE_CAUSE_HUNG;
 }
 
 /* Who has connections down looks often: their programs wait */
@@ -43,11 +43,15 @@ static void simtoe_watchdog(struct work_struct *work)
 	struct simtoe *st = container_of(to_delayed_work(work), struct simtoe,
 					 watchdog);
 	u64 resets = READ_ONCE(st->resets);
+	enum simtoe_cause cause;
 
 	if (READ_ONCE(st->stopping))
 		return;
-	if (!simtoe_hw_alive(st))
-		simtoe_fail(st, resets);
+	cause = simtoe_hw_check(st);
+	if (cause != SIMTOE_CAUSE_NONE)
+		simtoe_fail(st, resets, cause);
+	if (cause == SIMTOE_CAUSE_HUNG)
+		st->beat_at = jiffies;	/* one hang counts once */
 	simtoe_mirror_update(st);
 	queue_delayed_work(system_wq, &st->watchdog,
 			   simtoe_watchdog_pause(st));
@@ -90,6 +94,8 @@ static int __simtoe_hw_reset(struct simtoe *st)
 	__simtoe_ids_flush(st);
 	st->resets++;
 	st->resetting = false;
+	if (!err)
+		WRITE_ONCE(st->failed, false);
 	/* what was read above is in inboxes: their sockets learn of it */
 	if (!toe_batch_empty(&st->batch))
 		napi_schedule(&st->napi);
@@ -131,6 +137,15 @@ void simtoe_hw_down(struct simtoe *st)
 	mutex_unlock(&st->hw_mutex);
 }
 
+static int __simtoe_hw_renew(struct simtoe *st)
+{
+	int err = __simtoe_hw_reset(st);
+
+	if (!err && st->running)
+		err = sim_hw_start(st->hw, st->cq);
+	return err;
+}
+
 /**
  * simtoe_hw_renew() - reset the hardware, and its port up if it was up
  * @st: the device
@@ -143,35 +158,28 @@ int simtoe_hw_renew(struct simtoe *st)
 	int err;
 
 	mutex_lock(&st->hw_mutex);
-	err = __simtoe_hw_reset(st);
-	if (!err && st->running)
-		err = sim_hw_start(st->hw, st->cq);
+	err = __simtoe_hw_renew(st);
 	mutex_unlock(&st->hw_mutex);
 	return err;
 }
 
 /**
- * simtoe_recover() - bring a dead device back
- * @tdev: the device; the framework takes its connections back afterwards
+ * simtoe_hw_revive() - the same, if it failed and nobody else has done it yet
+ * @st: the device
  *
- * One that stays dead has no carrier, so that a bond sends by another member.
+ * One that works is left alone: connections may be down on it again.
  *
  * Context: process.
- * Return: 0, or -EIO when the reset did not help.
+ * Return: 0, or -EIO when it is dead and stays so.
  */
-int simtoe_recover(struct toe_dev *tdev)
+int simtoe_hw_revive(struct simtoe *st)
 {
-	struct simtoe *st = simtoe_of(tdev);
-	int err = simtoe_hw_renew(st);
+	int err = 0;
 
-	if (err) {
-		if (netif_carrier_ok(st->netdev))
-			netdev_warn(st->netdev, "hardware stays dead\n");
-		netif_carrier_off(st->netdev);
-		return err;
-	}
-	netdev_warn(st->netdev, "hardware was reset\n");
-	if (netif_carrier_ok(st->lower))
-		netif_carrier_on(st->netdev);
-	return 0;
+	mutex_lock(&st->hw_mutex);
+	/* cleared under hw_mutex only; set meanwhile: reported once more */
+	if (READ_ONCE(st->failed))
+		err = __simtoe_hw_renew(st);
+	mutex_unlock(&st->hw_mutex);
+	return err;
 }
