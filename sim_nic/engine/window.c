@@ -42,7 +42,9 @@ u16 eng_window_field(struct eng_conn *c)
  * @edge: ignored when left of an earlier one
  *
  * An update is sent when the window opened by two segments (a quarter of a
- * large buffer), or by half of a small buffer.
+ * large buffer, unless it has at least doubled), or by half of a small buffer.
+ * One that is all but closed need not open far: a host without memory grants a
+ * few segments, whatever the buffer once was.
  */
 void eng_window_grant(struct eng_conn *c, u32 edge)
 {
@@ -53,7 +55,9 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
 	c->rcv_limit = edge;
 	c->rcv_wnd_max = (u16)eng_max(c->rcv_wnd_max,
 				      eng_scaled(wnd, c->rcv_wscale));
-	step = eng_max(2U * c->mss, eng_rcv_wnd_max(c) / 4);
+	step = 2U * c->mss;
+	if (wnd / 2 < c->rcv_edge - c->rcv_nxt)
+		step = eng_max(step, eng_rcv_wnd_max(c) / 4);
 	step = eng_min(step, eng_rcv_wnd_max(c) / 2);
 	step = eng_max(step, 1U << c->rcv_wscale);
 	if (seq_dist(edge, c->rcv_edge) < (s32)step ||

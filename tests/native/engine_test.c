@@ -395,6 +395,36 @@ static void rx_window_update(void)
 	ok(acks(WND) && tx.wnd == WND);
 }
 
+/* Ten segments once, then closed, and a host that has no memory for more than three */
+static void rx_window_update_small(void)
+{
+	struct eng_host h = { 0 };
+	int i;
+
+	start();
+	rx(0, WND, 0, 0);
+	ok(acks(WND) && !tx.wnd);
+	h.write_seq = S;
+	h.snd_una = S;
+	h.rcv_nxt = R + WND;
+	h.rcv_edge = R + 100 * WND;
+	eng_host(&c, &h, now, &act);
+	ok(acks(WND));
+	for (i = 1; i < 100; i++) {
+		rx(i * WND, WND, 0, 0);
+		while (next())
+			;
+	}
+	ok(c.rcv_edge == c.rcv_nxt);
+	h.rcv_nxt = c.rcv_nxt;
+	h.rcv_edge = c.rcv_nxt + c.mss;
+	eng_host(&c, &h, now, &act);
+	ok(!next());				/* silly window */
+	h.rcv_edge = c.rcv_nxt + 2 * c.mss;
+	eng_host(&c, &h, now, &act);
+	ok(acks(100 * WND) && tx.wnd == 2 * c.mss);
+}
+
 static void rx_reset(void)
 {
 	start();
@@ -2338,6 +2368,7 @@ static const struct {
 	CASE(rx_permutations),
 	CASE(rx_promised_edge_never_shrinks),
 	CASE(rx_window_update),
+	CASE(rx_window_update_small),
 	CASE(rx_reset),
 	CASE(rx_syn_is_challenged),
 	CASE(rx_urgent_consumes_nothing),
