@@ -4,6 +4,7 @@
 
 #include <net/tcp.h>
 
+#include "../net/toe/post.h"
 #include "../net/toe/rx.h"
 
 #define NXT	0xfffffc00u	/* next byte expected; wraps */
@@ -327,11 +328,50 @@ static void rx_driver_fault(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
 }
 
+/* What was acknowledged is taken and charged beyond the limit, so that nothing is
+ * negative, but no window is made of memory that is not there. The limit is not
+ * called pressure; that of a memory cgroup need not be so either.
+ */
+static void rx_payload_beyond_memory(struct kunit *test)
+{
+	struct rx_ctx *ctx = test->priv;
+	struct toe_event ev = rx_event(TOE_EVENT_DATA);
+	struct tcp_sock *tp = tcp_sk(ctx->sk);
+	int sndbuf = ctx->sk->sk_sndbuf;
+	long limits[3];
+
+	tp->advmss = 1460;
+	tp->rcv_ssthresh = 65536;
+	tp->window_clamp = 1 << 20;
+	ctx->sk->sk_rcvbuf = 4 << 20;
+	ctx->conn->granted = NXT + LEN;
+	memcpy(limits, sysctl_tcp_mem, sizeof(limits));
+	sysctl_tcp_mem[0] = -1;
+	sysctl_tcp_mem[1] = LONG_MAX;
+	sysctl_tcp_mem[2] = -1;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_EQ(test, toe_post_edge(ctx->conn, ctx->sk), NXT + LEN);
+	memcpy(sysctl_tcp_mem, limits, sizeof(limits));
+	KUNIT_EXPECT_EQ(test, tp->rcv_nxt, NXT + LEN);
+	KUNIT_EXPECT_EQ(test, rx_queued(ctx), LEN);
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_FAULT, &ctx->conn->flags));
+	KUNIT_EXPECT_EQ(test, tp->rcv_ssthresh, 4u * 1460);
+	KUNIT_EXPECT_GE(test, ctx->sk->sk_forward_alloc, 0);
+	KUNIT_EXPECT_EQ(test, ctx->sk->sk_wmem_queued, 0);
+	KUNIT_EXPECT_EQ(test, ctx->sk->sk_sndbuf, sndbuf);
+	KUNIT_EXPECT_FALSE(test, ctx->sk->sk_userlocks & SOCK_SNDBUF_LOCK);
+	/* there is some again */
+	KUNIT_EXPECT_EQ(test, toe_post_edge(ctx->conn, ctx->sk),
+			NXT + LEN + 4 * 1460);
+	KUNIT_EXPECT_FALSE(test, test_bit(TOE_CONN_OVER, &ctx->conn->flags));
+}
+
 static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_lies_change_nothing),
 	KUNIT_CASE(rx_payload_in_order),
 	KUNIT_CASE(rx_payload_again),
 	KUNIT_CASE(rx_payload_up_to_the_edge),
+	KUNIT_CASE(rx_payload_beyond_memory),
 	KUNIT_CASE(rx_ack_moves),
 	KUNIT_CASE(rx_upload_wish),
 	KUNIT_CASE(rx_upload_wish_optional),

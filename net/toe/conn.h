@@ -49,6 +49,7 @@ enum toe_conn_flags {
 	TOE_CONN_RESTING,	/* uploaded as idle: waits for a byte */
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
 	TOE_CONN_DISPLACED,	/* lost its NIC: another one is looked for */
+	TOE_CONN_OVER,		/* the host has no memory: no new window */
 };
 
 /* Those that a tick of an offloaded connection has to act on */

@@ -10,6 +10,22 @@
 
 #define TOE_POST_BVECS	16
 
+/* There was no memory for what came. Nothing is promised until there is some, or the
+ * program has read what is there: then a little may come all the same, as in
+ * tcp_data_queue(). Nobody waits for the first: while there is none, what is there
+ * counts as readable, whatever SO_RCVLOWAT says (tcp_rmem_pressure()).
+ */
+static bool toe_post_over(struct toe_conn *conn, struct sock *sk)
+{
+	if (likely(!test_bit(TOE_CONN_OVER, &conn->flags)))
+		return false;
+	if (!skb_queue_empty(&sk->sk_receive_queue) &&
+	    !__sk_mem_schedule(sk, PAGE_SIZE, SK_MEM_RECV))
+		return true;
+	__clear_bit(TOE_CONN_OVER, &conn->flags);
+	return false;
+}
+
 /* The receive window as __tcp_select_window() would see it: free space, not
  * above what the socket has shown to make use of. What the NIC has placed and
  * the socket not yet queued lies inside the edge granted before.
@@ -20,6 +36,10 @@ u32 toe_post_edge(struct toe_conn *conn, struct sock *sk)
 	int space = tcp_space(sk);
 	u32 wnd, edge;
 
+	if (toe_post_over(conn, sk))
+		return conn->granted;
+	if (space < tcp_full_space(sk) >> 1 && tcp_under_memory_pressure(sk))
+		tcp_adjust_rcv_ssthresh(sk);
 	wnd = clamp_t(int, space, 0, tp->rcv_ssthresh);
 	if (tp->rx_opt.rcv_wscale)
 		wnd = round_down(wnd, 1U << tp->rx_opt.rcv_wscale);

@@ -83,6 +83,37 @@ static void toe_rtx_insert(struct rb_root *root, struct sk_buff *skb)
 	rb_insert_color(&skb->rbnode, root);
 }
 
+/**
+ * toe_mem_force() - see to it that @size bytes can be charged to a socket
+ * @sk: socket
+ * @size: bytes
+ *
+ * As sk_forced_mem_schedule(), which is not exported: for what is there already and
+ * can't be refused. It must not be left out, as a negative sk_forward_alloc is a
+ * negative length to tcp_sendmsg(). The kernel charges beyond its limits for one that
+ * sends and whose send buffer is full, so this one looks full meanwhile. Nobody else
+ * writes these fields of a locked socket. Who polls it without the lock and saw it
+ * full has set SOCK_NOSPACE and is woken below; the barrier pairs with tcp_poll().
+ *
+ * Context: socket locked, BH disabled, so that the charge does not sleep.
+ */
+void toe_mem_force(struct sock *sk, int size)
+{
+	int need = size - sk->sk_forward_alloc, queued = sk->sk_wmem_queued;
+	u8 locks = sk->sk_userlocks;
+
+	if (likely(need <= 0))
+		return;
+	sk->sk_userlocks |= SOCK_SNDBUF_LOCK;	/* else it would be shrunk */
+	WRITE_ONCE(sk->sk_wmem_queued, max(sk->sk_sndbuf - need, queued));
+	WARN_ON_ONCE(!__sk_mem_schedule(sk, need, SK_MEM_SEND));
+	WRITE_ONCE(sk->sk_wmem_queued, queued);
+	sk->sk_userlocks = locks;
+	smp_mb();	/* see above */
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		sk->sk_write_space(sk);
+}
+
 /* Cut @skb so that it ends at @seq; the rest follows it in the write queue. */
 static bool toe_skb_cut(struct sock *sk, struct sk_buff *skb, u32 seq)
 {
@@ -112,6 +143,7 @@ static bool toe_skb_cut(struct sock *sk, struct sk_buff *skb, u32 seq)
 	rest->truesize += rest->len;
 	skb->truesize -= rest->len;
 	sk_wmem_queued_add(sk, rest->truesize - rest->len);
+	toe_mem_force(sk, rest->truesize - rest->len);
 	sk_mem_charge(sk, rest->truesize - rest->len);
 	__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	return true;

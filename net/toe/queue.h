@@ -20,6 +20,9 @@ void toe_queue_up(struct sock *sk, u32 snd_nxt);
 /* Release what is acknowledged up to @snd_una; returns true when any was. */
 bool toe_queue_acked(struct sock *sk, u32 snd_una);
 
+/* Charge @size bytes beyond the host's limits, if need be. */
+void toe_mem_force(struct sock *sk, int size);
+
 /* The buffer that holds @seq, or NULL when @seq is behind the last one. */
 struct sk_buff *toe_queue_find(struct sock *sk, u32 seq);
 

@@ -207,15 +207,21 @@ static bool toe_rx_coalesce(struct sock *sk, struct sk_buff *skb)
 	return true;
 }
 
-/* The peer was told that these bytes arrived, so there is no saying no. Under
- * memory pressure the charge runs into debt, as for pfmemalloc buffers; the
- * window that the next post grants takes care of it.
+/* The peer was told that these bytes arrived, so there is no saying no, as TCP has
+ * it. Where the host has no memory (tcp_mem) they are charged all the same, and the
+ * peer gets no more window than it was promised before, see toe_post_edge().
+ * Returns false then.
  */
-static void toe_rx_charge(struct sock *sk, struct sk_buff *skb)
+static bool toe_rx_charge(struct toe_conn *conn, struct sock *sk, int size)
 {
-	if (!sk_rmem_schedule(sk, skb, skb->truesize))
-		tcp_sk(sk)->rcv_ssthresh = min_t(u32, tcp_sk(sk)->rcv_ssthresh,
-						 4U * tcp_sk(sk)->advmss);
+	int need = size - sk->sk_forward_alloc;
+
+	if (likely(need <= 0 || __sk_mem_schedule(sk, need, SK_MEM_RECV)))
+		return true;
+	toe_mem_force(sk, size);
+	tcp_adjust_rcv_ssthresh(sk);
+	__set_bit(TOE_CONN_OVER, &conn->flags);
+	return false;
 }
 
 static void toe_rx_grow(struct sock *sk, u32 len)
@@ -262,8 +268,8 @@ static void toe_rx_skb(struct toe_conn *conn, struct sock *sk,
 	if (fresh < skb->len)
 		toe_mib_add(conn->tn, TOE_MIB_RX_DUP_BYTES, skb->len - fresh);
 	toe_mib_add(conn->tn, TOE_MIB_RX_BYTES, min(fresh, skb->len));
-	toe_rx_charge(sk, skb);
-	toe_rx_grow(sk, skb->len);
+	if (likely(toe_rx_charge(conn, sk, skb->truesize)))
+		toe_rx_grow(sk, skb->len);
 	tp->bytes_received += fresh;
 	WRITE_ONCE(tp->rcv_nxt, end);
 	if (!toe_rx_coalesce(sk, skb)) {

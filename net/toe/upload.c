@@ -450,7 +450,8 @@ void toe_upload(struct toe_conn *conn, struct sock *sk,
 	toe_gate_open(conn, sk);
 	toe_conn_off_dev(conn);
 	conn->flags &= ~(BIT(TOE_CONN_UPLOAD) | BIT(TOE_CONN_FAULT) |
-			 BIT(TOE_CONN_PROBE) | BIT(TOE_CONN_RESTING));
+			 BIT(TOE_CONN_PROBE) | BIT(TOE_CONN_RESTING) |
+			 BIT(TOE_CONN_OVER));
 	conn->up_reason = TOE_UPLOAD_NONE;
 	toe_fsm_move(conn, TOE_STATE_HOST, reason);
 	toe_upload_count(conn, sk, !good, reason, jiffies - since);
