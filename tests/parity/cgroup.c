@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What a control group does to its sockets: programs at sock_ops. */
+/* What a control group does to its sockets: memory.max, programs at sock_ops. */
 #define _GNU_SOURCE
 #include "parity.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/bpf.h>
 #include <linux/magic.h>
 #include <stdio.h>
@@ -31,8 +32,11 @@ void cgroup_make(void)
 
 	if (statfs(ROOT, &fs) || fs.f_type != CGROUP2_SUPER_MAGIC)
 		fail("no cgroup2 at " ROOT);
+	cgroup_write(ROOT "/cgroup.subtree_control", "+memory");
 	if (mkdir(GROUP, 0755) && errno != EEXIST)
 		fail(GROUP ": %s", strerror(errno));
+	cgroup_write(GROUP "/memory.max", "max");
+	cgroup_write(GROUP "/memory.high", "max");
 }
 
 void cgroup_enter(bool in)
@@ -44,6 +48,82 @@ void cgroup_remove(void)
 {
 	if (rmdir(GROUP) && errno != ENOENT)
 		perror(GROUP);
+}
+
+/* ---- memory ------------------------------------------------------------------ */
+
+#define LIMIT	(2 << 20)
+
+/* Bytes of the group's sockets; the kernel counts them lazily */
+static long charged(void)
+{
+	FILE *file = fopen(GROUP "/memory.stat", "r");
+	char name[32];
+	long val = 0;
+
+	OK(file);
+	while (fscanf(file, "%31s %ld", name, &val) == 2)
+		if (!strcmp(name, "sock"))
+			break;
+	fclose(file);
+	if (strcmp(name, "sock"))
+		fail("memory.stat does not know of sockets");
+	return val;
+}
+
+static void wait_charged(long least, long most)
+{
+	double end = now() + 20;
+
+	while (charged() < least || charged() > most) {
+		if (now() > end)
+			fail("%ld bytes are charged, not %ld to %ld", charged(),
+			     least, most);
+		nap(10);
+	}
+}
+
+/* More arrives than the group may have. In softirq the kernel lets it pass and calls
+ * it pressure; in process context, as in the backlog of a socket that is busy, it
+ * calls the OOM killer, which finds nobody in the group. So nobody touches the socket
+ * meanwhile, and the variant that does has the limit that kills nobody.
+ */
+static size_t fill_limited(struct fixture *f)
+{
+	const char *limit = f->variant == MOVED ? GROUP "/memory.high" :
+						  GROUP "/memory.max";
+	size_t n;
+
+	cgroup_write(limit, "2M");
+	n = fill(f->peer);
+	wait_charged(LIMIT, LONG_MAX);
+	cgroup_write(limit, "max");
+	return n;
+}
+
+/* Everything arrives, and what was charged is given back. */
+CASE(cgroup, memory, .cgroup = true, .ends = true)
+{
+	size_t n;
+	int i;
+
+	/* neither buffer is what stops the peer */
+	set(f->sk, SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20);
+	set(f->peer, SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20);
+	for (i = 0; i < 2; i++) {
+		n = fill_limited(f);
+		drain(f->sk, n);
+		n = fill(f->sk);
+		wait_charged(1, LONG_MAX);
+		drain(f->peer, n);
+	}
+	wait_acked(f->sk);
+	if (f->variant == OFFLOADED)
+		EQ(state_of(f->sk), TOE_STATE_OFFLOADED);
+	settle(&f->sk);
+	EQ(recv(f->peer, room, 1, 0), 0);
+	settle(&f->peer);
+	wait_charged(0, 0);
 }
 
 /* ---- programs at sock_ops -------------------------------------------------------- */

@@ -690,6 +690,8 @@ static void indent(const char *s)
 /* A case that failed may have left the world as it was not. */
 static void mend(void)
 {
+	if (tcp_mem_restore())
+		printf("# tcp_mem is as it was\n");
 	if (system("tc -n A qdisc del dev vethA root 2> /dev/null"))
 		return;
 	printf("# the wire is whole again\n");
@@ -798,6 +800,7 @@ int main(int argc, char **argv)
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	for (i = 0; i < sizeof(data); i++)
 		data[i] = i * 7 + (i >> 8) * 13 + (i >> 16);
+	tcp_mem_save();
 	for (c = cases; c; c = c->next, nr++)
 		for (t = 0; t < times && wanted(c->name, argv + optind); t++)
 			failed += run_case(c, nr + t, &n);

@@ -3,7 +3,11 @@
 #define _GNU_SOURCE
 #include "parity.h"
 
+#include <fcntl.h>
 #include <linux/sock_diag.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static uint32_t meminfo(int fd, int what)
@@ -165,4 +169,141 @@ CASE(memory, zero_window)
 	drain(f->peer, n);
 	put(f->sk, 1000);
 	get(f->peer, 1000);
+}
+
+/* ---- the memory of all of TCP ------------------------------------------------- */
+
+static char tcp_mem_was[128];
+
+/* It belongs to the first namespace, whoever asks. */
+static int tcp_mem_open(int flags)
+{
+	int ns = open("/proc/1/ns/net", O_RDONLY | O_CLOEXEC);
+	int back = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), fd;
+
+	if (ns < 0 || back < 0 || setns(ns, CLONE_NEWNET))
+		return -1;
+	fd = open("/proc/sys/net/ipv4/tcp_mem", flags | O_CLOEXEC);
+	if (setns(back, CLONE_NEWNET))
+		abort();
+	close(ns);
+	close(back);
+	return fd;
+}
+
+static void tcp_mem_read(char *buf, size_t size)
+{
+	int fd = tcp_mem_open(O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0) {
+		perror("tcp_mem");
+		exit(2);
+	}
+	buf[n] = 0;
+	close(fd);
+}
+
+static bool tcp_mem_write(const char *val)
+{
+	int fd = tcp_mem_open(O_WRONLY), len = strlen(val);
+	bool ok = fd >= 0 && write(fd, val, len) == len;
+
+	close(fd);
+	return ok;
+}
+
+void tcp_mem_save(void)
+{
+	tcp_mem_read(tcp_mem_was, sizeof(tcp_mem_was));
+}
+
+bool tcp_mem_restore(void)
+{
+	char is[sizeof(tcp_mem_was)];
+
+	tcp_mem_read(is, sizeof(is));
+	if (!strcmp(is, tcp_mem_was))
+		return false;
+	if (!tcp_mem_write(tcp_mem_was)) {
+		perror("tcp_mem");
+		exit(2);
+	}
+	return true;
+}
+
+/* What /proc/net/protocols says of TCP over IPv4 and IPv6, which share it */
+static bool pressed(void)
+{
+	char line[256], name[16], press[8];
+	FILE *file = fopen("/proc/self/net/protocols", "r");
+	bool yes = false;
+
+	OK(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "%15s %*s %*s %*s %7s", name, press) == 2 &&
+		    (!strcmp(name, "TCP") || !strcmp(name, "TCPv6")))
+			yes |= !strcmp(press, "yes");
+	fclose(file);
+	return yes;
+}
+
+/* Neither buffer is what stops the other end */
+static void roomy(struct fixture *f)
+{
+	set(f->sk, SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20);
+	set(f->sk, SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20);
+	set(f->peer, SOL_SOCKET, SO_RCVBUFFORCE, 8 << 20);
+	set(f->peer, SOL_SOCKET, SO_SNDBUFFORCE, 4 << 20);
+}
+
+/* Both directions without a reader; nothing is lost when one comes. A processor
+ * keeps up to 1 MB to itself before the kernel counts it. @most: bytes that may wait
+ */
+static void fill_both(struct fixture *f, uint32_t most)
+{
+	size_t n = fill(f->peer);
+	uint32_t rmem = meminfo(f->sk, SK_MEMINFO_RMEM_ALLOC);
+
+	OK(pressed());
+	if (rmem > most)
+		fail("%u bytes in the socket", rmem);
+	drain(f->sk, n);
+	n = fill(f->sk);
+	drain(f->peer, n);
+	wait_acked(f->sk);
+}
+
+static void peer_gets_all(struct fixture *f)
+{
+	get(f->peer, sizeof(data));
+}
+
+/* Pages: beyond the second number everybody is asked to be modest. */
+CASE(memory, pressure)
+{
+	pthread_t t;
+
+	roomy(f);
+	OK(tcp_mem_write("128 256 1000000"));
+	fill_both(f, UINT32_MAX);
+	t = later(f, 0, peer_gets_all);
+	put(f->sk, sizeof(data));
+	done(t);
+	OK(tcp_mem_restore());
+}
+
+/* Beyond the third there is none, but for the little that everybody may have, and
+ * what the peer had been promised before.
+ */
+CASE(memory, exhausted)
+{
+	roomy(f);
+	OK(tcp_mem_write("128 256 384"));
+	fill_both(f, 8 << 20);
+	OK(tcp_mem_restore());
+	put(f->sk, 100000);
+	get(f->peer, 100000);
+	put(f->peer, 100000);
+	get(f->sk, 100000);
 }

@@ -153,6 +153,11 @@ void cgroup_make(void);
 void cgroup_enter(bool in);		/* what is made from now on is in it */
 void cgroup_remove(void);
 
+/* ---- tcp_mem (memory.c) ------------------------------------------------------ */
+
+void tcp_mem_save(void);
+bool tcp_mem_restore(void);		/* was it changed? */
+
 /* ---- netlink (nl.c) -------------------------------------------------------- */
 
 struct nl;
