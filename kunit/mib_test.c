@@ -19,6 +19,16 @@ static const char *upload_name(u32 i)
 	return toe_upload_name(i);
 }
 
+static const char *move_name(u32 i)
+{
+	return toe_move_name(i);
+}
+
+static const char *by_name(u32 i)
+{
+	return toe_by_name(i);
+}
+
 static const char *mib_name(u32 i)
 {
 	return toe_mib_name(i);
@@ -32,6 +42,8 @@ static const struct {
 	{ "state", state_name, __TOE_STATE_MAX },
 	{ "refusal", refusal_name, __TOE_REFUSAL_MAX },
 	{ "upload", upload_name, __TOE_UPLOAD_MAX },
+	{ "move", move_name, __TOE_MOVE_MAX },
+	{ "by", by_name, __TOE_BY_MAX },
 	{ "mib", mib_name, __TOE_MIB_MAX },
 };
 

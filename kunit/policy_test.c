@@ -25,7 +25,7 @@ static bool allows(struct toe_net *tn, const char *local, u16 lport,
 
 	key.family = addr_of(local, &key.laddr);
 	addr_of(remote, &key.raddr);
-	return toe_policy_allows(tn, &key);
+	return toe_policy_judge(tn, &key).allow;
 }
 
 static const struct toe_rule any = {

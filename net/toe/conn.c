@@ -69,7 +69,8 @@ static void toe_conn_rules(struct toe_conn *conn, const struct sock *sk)
 	struct toe_policy_key key;
 
 	toe_conn_key(sk, &key);
-	if (toe_policy_allows(conn->tn, &key))
+	conn->verdict = toe_policy_judge(conn->tn, &key);
+	if (conn->verdict.allow)
 		__set_bit(TOE_CONN_ALLOWED, &conn->flags);
 	else
 		__clear_bit(TOE_CONN_ALLOWED, &conn->flags);
@@ -717,6 +718,7 @@ static void toe_info_fill(struct toe_conn_info *info, struct toe_conn *conn,
 	info->last_upload = conn->last_upload;
 	info->posted = conn->posted;
 	info->granted = conn->granted;
+	info->history = conn->history;
 	toe_info_addrs(info, sk);
 	toe_info_tcp(info, sk);
 	toe_info_nic(info, conn);

@@ -27,6 +27,7 @@
 #include <net/toe.h>
 
 #include "fsm.h"
+#include "history.h"
 #include "policy.h"
 
 struct toe_down;
@@ -124,6 +125,8 @@ struct toe_conn {
 	u8 last_upload;		/* enum toe_upload_reason */
 	u8 wishes;		/* uploads for optional reasons in a row */
 	struct toe_segs seen;	/* folded into the socket's own counters */
+	struct toe_verdict verdict;	/* the rules' */
+	struct toe_history history;
 };
 
 /* An intermediate object, for user space */
@@ -157,6 +160,7 @@ struct toe_conn_info {
 	u32 sndbuf, rcvbuf;
 	u64 inode;
 	u32 uid;
+	struct toe_history history;
 };
 
 /* Payload in both directions, since ever. Socket locked. */

@@ -43,11 +43,13 @@ static void toe_fsm_count(struct toe_conn *conn, enum toe_state from,
 	case TOE_STATE_OFFLOADED:
 		conn->offloads++;
 		toe_mib_inc(conn->tn, TOE_MIB_OFFLOADED);
+		toe_history_note(conn, TOE_MOVE_DOWN, 0);
 		break;
 	case TOE_STATE_UPLOADING:
 		conn->uploads++;
 		conn->last_upload = reason;
 		toe_mib_upload(conn->tn, reason);
+		toe_history_note(conn, TOE_MOVE_UP, reason);
 		break;
 	case TOE_STATE_HOST:
 	case TOE_STATE_OFFLOADING:

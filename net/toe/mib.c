@@ -98,6 +98,24 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_RELOAD] = "reload",
 };
 
+static const char * const toe_move_names[] = {
+	[TOE_MOVE_DOWN] = "down",
+	[TOE_MOVE_UP] = "up",
+	[TOE_MOVE_REFUSED] = "refused",
+};
+
+static const char * const toe_by_names[] = {
+	[TOE_BY_NONE] = "none",
+	[TOE_BY_RULE] = "rule",
+	[TOE_BY_PORTS] = "ports",
+	[TOE_BY_ADDRESSES] = "addresses",
+	[TOE_BY_DEFAULT] = "default",
+	[TOE_BY_PROGRAM] = "program",
+	[TOE_BY_ADMIN] = "admin",
+	[TOE_BY_MODE] = "mode",
+	[TOE_BY_MAX_CONNECTIONS] = "max-connections",
+};
+
 static const char * const toe_mib_names[] = {
 	[TOE_MIB_WATCHED] = "watched",
 	[TOE_MIB_TRIED] = "tried",
@@ -131,6 +149,8 @@ static const char * const toe_batch_names[] = {
 static_assert(ARRAY_SIZE(toe_state_names) == __TOE_STATE_MAX);
 static_assert(ARRAY_SIZE(toe_refusal_names) == __TOE_REFUSAL_MAX);
 static_assert(ARRAY_SIZE(toe_upload_names) == __TOE_UPLOAD_MAX);
+static_assert(ARRAY_SIZE(toe_move_names) == __TOE_MOVE_MAX);
+static_assert(ARRAY_SIZE(toe_by_names) == __TOE_BY_MAX);
 static_assert(ARRAY_SIZE(toe_mib_names) == __TOE_MIB_MAX);
 static_assert(ARRAY_SIZE(toe_batch_names) == TOE_MIB_BATCH_BUCKETS);
 
@@ -175,6 +195,30 @@ const char *toe_upload_name(enum toe_upload_reason reason)
 {
 	return toe_name(toe_upload_names, ARRAY_SIZE(toe_upload_names),
 			reason);
+}
+
+/**
+ * toe_move_name() - word for a move
+ * @move: the move
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_move_name(enum toe_move move)
+{
+	return toe_name(toe_move_names, ARRAY_SIZE(toe_move_names), move);
+}
+
+/**
+ * toe_by_name() - word for who decided
+ * @by: who
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_by_name(enum toe_by by)
+{
+	return toe_name(toe_by_names, ARRAY_SIZE(toe_by_names), by);
 }
 
 /**

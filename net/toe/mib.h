@@ -60,6 +60,8 @@ void toe_mib_read(struct toe_net *tn, struct toe_mib *sum);
 const char *toe_state_name(enum toe_state state);
 const char *toe_refusal_name(enum toe_refusal reason);
 const char *toe_upload_name(enum toe_upload_reason reason);
+const char *toe_move_name(enum toe_move move);
+const char *toe_by_name(enum toe_by by);
 const char *toe_mib_name(enum toe_mib_item item);
 const char *toe_mib_batch_name(unsigned int bucket);
 

@@ -11,8 +11,8 @@
 #include "object.h"
 #include "query.h"
 
-/* An answer with fields: about 80 bytes for each */
-#define TOE_NL_QUERY_SIZE	8192
+/* An answer with fields, about 80 bytes for each, and with moves, about 150 */
+#define TOE_NL_QUERY_SIZE	(8192 + TOE_HISTORY_LEN * 192)
 
 /* Cause and remedy, for the one who asked for an offload */
 static const char * const toe_nl_refusals[] = {
@@ -156,7 +156,9 @@ static int toe_nl_put_history(struct sk_buff *msg,
 	return 0;
 }
 
-static int toe_nl_put_ifname(struct sk_buff *msg, struct net *net, int ifindex)
+/* @ifindex: of a device that may be gone */
+static int toe_nl_put_ifname(struct sk_buff *msg, int attr, struct net *net,
+			     int ifindex)
 {
 	struct net_device *dev;
 	int err = 0;
@@ -164,7 +166,7 @@ static int toe_nl_put_ifname(struct sk_buff *msg, struct net *net, int ifindex)
 	rcu_read_lock();
 	dev = dev_get_by_index_rcu(net, ifindex);
 	if (dev)
-		err = nla_put_string(msg, TOE_A_CONN_IFNAME, dev->name);
+		err = nla_put_string(msg, attr, dev->name);
 	rcu_read_unlock();
 	return err;
 }
@@ -200,7 +202,7 @@ static int toe_nl_put_nic(struct sk_buff *msg, struct net *net,
 	if (!info->ifindex)
 		return 0;
 	if (nla_put_u32(msg, TOE_A_CONN_IFINDEX, info->ifindex) ||
-	    toe_nl_put_ifname(msg, net, info->ifindex) ||
+	    toe_nl_put_ifname(msg, TOE_A_CONN_IFNAME, net, info->ifindex) ||
 	    nla_put_u32(msg, TOE_A_CONN_NIC, info->nic) ||
 	    nla_put_u32(msg, TOE_A_CONN_NIC_PATH, info->nic_path) ||
 	    nla_put_u32(msg, TOE_A_CONN_NIC_NEIGH, info->nic_neigh) ||
@@ -308,7 +310,54 @@ static int toe_nl_put_query(struct sk_buff *msg, const struct toe_query *q)
 	return 0;
 }
 
-/* @admin: show sequence numbers, and @query if not NULL. @hdr ends up cancelled
+static int toe_nl_put_move_why(struct sk_buff *msg, const struct toe_record *r)
+{
+	if (r->move == TOE_MOVE_REFUSED)
+		return toe_nl_put_enum(msg, TOE_A_MOVE_REFUSAL, r->reason,
+				       toe_refusal_name(r->reason));
+	if (r->move == TOE_MOVE_UP)
+		return toe_nl_put_enum(msg, TOE_A_MOVE_UPLOAD, r->reason,
+				       toe_upload_name(r->reason));
+	return 0;
+}
+
+static int toe_nl_put_move(struct sk_buff *msg, struct net *net,
+			   const struct toe_record *r)
+{
+	struct nlattr *nest = nla_nest_start(msg, TOE_A_CONN_MOVE);
+
+	if (!nest ||
+	    nla_put_u64_64bit(msg, TOE_A_MOVE_TIME_US, r->time_us,
+			      TOE_A_MOVE_PAD) ||
+	    toe_nl_put_enum(msg, TOE_A_MOVE_MOVE, r->move,
+			    toe_move_name(r->move)) ||
+	    toe_nl_put_enum(msg, TOE_A_MOVE_BY, r->by, toe_by_name(r->by)) ||
+	    (r->rule && nla_put_u32(msg, TOE_A_MOVE_RULE, r->rule)) ||
+	    toe_nl_put_move_why(msg, r) ||
+	    nla_put_u32(msg, TOE_A_MOVE_TIMES, r->times))
+		return -EMSGSIZE;
+	if (r->ifindex &&
+	    (nla_put_u32(msg, TOE_A_MOVE_IFINDEX, r->ifindex) ||
+	     toe_nl_put_ifname(msg, TOE_A_MOVE_IFNAME, net, r->ifindex)))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int toe_nl_put_moves(struct sk_buff *msg, struct net *net,
+			    const struct toe_history *history)
+{
+	const struct toe_record *r;
+	unsigned int i;
+
+	for (i = 0; (r = toe_history_at(history, i)); i++)
+		if (toe_nl_put_move(msg, net, r))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* @query: one connection is asked for, with all that is known of it; NULL in a
+ * list. @admin: with sequence numbers and state objects. @hdr ends up cancelled
  * on error.
  */
 static int toe_nl_conn_fill(struct sk_buff *msg, struct net *net, void *hdr,
@@ -320,6 +369,7 @@ static int toe_nl_conn_fill(struct sk_buff *msg, struct net *net, void *hdr,
 	if (toe_nl_put_tuple(msg, info) || toe_nl_put_history(msg, info) ||
 	    toe_nl_put_nic(msg, net, info) || toe_nl_put_flow(msg, info) ||
 	    (admin && toe_nl_put_seqs(msg, info)) ||
+	    (query && toe_nl_put_moves(msg, net, &info->history)) ||
 	    (admin && query && toe_nl_put_query(msg, query))) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
@@ -765,7 +815,7 @@ static int toe_nl_event_fill(struct sk_buff *msg, struct toe_conn *conn,
 		return -EMSGSIZE;
 	if (info.ifindex &&
 	    (nla_put_u32(msg, TOE_A_CONN_IFINDEX, info.ifindex) ||
-	     toe_nl_put_ifname(msg, net, info.ifindex)))
+	     toe_nl_put_ifname(msg, TOE_A_CONN_IFNAME, net, info.ifindex)))
 		return -EMSGSIZE;
 	genlmsg_end(msg, hdr);
 	return 0;

@@ -82,40 +82,58 @@ static bool toe_policy_addr_listed(const struct toe_policy *policy,
 	return !policy->nr_addrs;
 }
 
-static bool toe_policy_decide(const struct toe_policy *policy,
-			      const struct toe_policy_key *key)
+/* Both lists must have it; the one that lacks it, else the last one, decides. */
+static struct toe_verdict toe_policy_lists(const struct toe_policy *policy,
+					   const struct toe_policy_key *key)
+{
+	if (!toe_policy_port_listed(policy, key))
+		return (struct toe_verdict){ false, TOE_BY_PORTS };
+	if (!toe_policy_addr_listed(policy, key))
+		return (struct toe_verdict){ false, TOE_BY_ADDRESSES };
+	return (struct toe_verdict){
+		true, policy->nr_addrs ? TOE_BY_ADDRESSES : TOE_BY_PORTS
+	};
+}
+
+static struct toe_verdict toe_policy_decide(const struct toe_policy *policy,
+					    const struct toe_policy_key *key)
 {
 	unsigned int i;
 
 	for (i = 0; i < policy->nr_rules; i++) {
 		if (toe_rule_match(&policy->rules[i], key))
-			return policy->rules[i].action == TOE_ACTION_ALLOW;
+			return (struct toe_verdict){
+				policy->rules[i].action == TOE_ACTION_ALLOW,
+				TOE_BY_RULE, i + 1
+			};
 	}
 	if (!policy->nr_ports && !policy->nr_addrs)
-		return !policy->has_allow;
-	return toe_policy_port_listed(policy, key) &&
-	       toe_policy_addr_listed(policy, key);
+		return (struct toe_verdict){
+			!policy->has_allow, TOE_BY_DEFAULT
+		};
+	return toe_policy_lists(policy, key);
 }
 
 /**
- * toe_policy_allows() - may the rules ever let a connection go down?
+ * toe_policy_judge() - may the rules ever let a connection go down?
  * @tn: the namespace
  * @key: addresses and ports of the connection
  *
  * Context: any; RCU inside.
- * Return: true when allowed.
+ * Return: whether, and what decided.
  */
-bool toe_policy_allows(struct toe_net *tn, const struct toe_policy_key *key)
+struct toe_verdict toe_policy_judge(struct toe_net *tn,
+				    const struct toe_policy_key *key)
 {
+	struct toe_verdict verdict = { true, TOE_BY_DEFAULT };
 	const struct toe_policy *policy;
-	bool allowed = true;
 
 	rcu_read_lock();
 	policy = rcu_dereference(tn->policy);
 	if (policy)
-		allowed = toe_policy_decide(policy, key);
+		verdict = toe_policy_decide(policy, key);
 	rcu_read_unlock();
-	return allowed;
+	return verdict;
 }
 
 static struct toe_policy *toe_policy_old(struct toe_net *tn)

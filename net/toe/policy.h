@@ -78,10 +78,18 @@ struct toe_policy_key {
 	struct in6_addr raddr;
 };
 
+/* What the rules say: enum toe_by, with the number of the rule if it was one */
+struct toe_verdict {
+	bool allow;
+	u8 by;
+	u16 rule;
+};
+
 /* May the rules ever let it go down? First match wins; policy.c says what holds
  * when none matches. Softirq safe, RCU inside.
  */
-bool toe_policy_allows(struct toe_net *tn, const struct toe_policy_key *key);
+struct toe_verdict toe_policy_judge(struct toe_net *tn,
+				    const struct toe_policy_key *key);
 
 #define TOE_POLICY_MAX_RULES	1024
 #define TOE_POLICY_MAX_PORTS	64

@@ -448,6 +448,7 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	conn->last_refusal = why;
 	toe_mib_refusal(conn->tn, why);
 	trace_toe_refuse(conn, why);
+	toe_history_note(conn, TOE_MOVE_REFUSED, why);
 	switch (why) {
 	case TOE_REFUSAL_LOSS:
 	case TOE_REFUSAL_NEIGHBOUR:
@@ -491,7 +492,6 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->cached = down->st.h;
 	memset(&conn->seen, 0, sizeof(conn->seen));
 	conn->refusals = 0;
-	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
 	toe_conn_get(conn);	/* the NIC's */
 	spin_lock(&priv->conn_lock);
 	list_add_tail(&conn->dev_node, &priv->conns);
@@ -501,6 +501,7 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	toe_failover_down(conn);
 	toe_firewall_start(conn, sk);
 	toe_fsm_move(conn, TOE_STATE_OFFLOADED, 0);
+	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
 	/* toe_conn_tick() serves it at once: events, first post */
 }
 

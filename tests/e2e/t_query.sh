@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The host's copy of a connection's state beside the NIC's own figures: they
 # agree, at once where the host decides, within a round trip where the NIC does.
+# And its history: what became of it, by whose decision.
 # And those who show them together with other things: toectl report, toectl top.
 . "$(dirname "$0")/lib.sh"
 
@@ -51,6 +52,58 @@ check 'text has the same' bash -c "
 check 'not for everybody' bash -c "
 	ip netns exec A setpriv --reuid=65534 --clear-groups \
 		toectl -j conn show $id | jq -e '.fields | length == 0'"
+
+# --- history -------------------------------------------------------------------
+# last FILTER: of the newest move
+last()
+{
+	show | jq -e ".history | last | $1" || { show | jq -c .history; false; }
+}
+
+check 'it went down, as nothing forbids it' last '.move == "down" and
+	.by == "default" and .rule == null and .dev == "toe0"'
+check 'once' exactly 1 bash -c \
+	"ip netns exec A toectl -j conn show $id | jq '.history | length'"
+check 'taken up by hand' on A toectl conn upload "$id"
+check 'it came up by hand' last '.move == "up" and .by == "admin" and
+	.reason == "admin" and .dev == "toe0"'
+echo 10 > $fault/toe0/refuse
+refused()
+{
+	! on A toectl conn offload "$id"
+}
+check 'the NIC refuses' refused
+check 'it was refused' last '.move == "refused" and .times >= 1 and
+	.reason == "nic-rejected"'
+echo 0 > $fault/toe0/refuse
+check 'down by hand' on A toectl conn offload "$id"
+check 'it went down by hand' last '.move == "down" and .by == "admin"'
+on A toectl policy add deny rport 1
+on A toectl policy add deny remote $B4
+check 'a rule takes it back' last '.move == "up" and .by == "rule" and
+	.rule == 2 and .reason == "policy"'
+on A toectl policy add allow remote $B4 at 1
+check 'a rule lets it go again' wait_for 60 last '.move == "down" and
+	.by == "rule" and .rule == 1'
+on A toectl policy flush
+many_moves()
+{
+	local i
+
+	for ((i = 0; i < 5; i++)); do
+		on A toectl conn upload "$id" && on A toectl conn offload "$id" ||
+			return
+	done
+}
+check 'ten moves more' many_moves
+# shellcheck disable=SC2016 # jq's
+check 'the last eight are kept, in their order' bash -c "
+	ip netns exec A toectl -j conn show $id | jq -e '.history |
+		length == 8 and ([.[].time_us] | . == sort) and
+		([.[].move] | unique == [\"down\", \"up\"]) and
+		last.move == \"down\"'"
+check 'text has it' bash -c "ip netns exec A toectl conn show $id |
+	grep -Eq '^[0-9-]{10} [0-9:.]{15} +up +1 +admin +- +admin +toe0'"
 on A pkill -USR1 stream
 check 'hold' join
 

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <time.h>
 
 static const char * const tcp_states[] = {
 	[TCP_ESTABLISHED] = "established",
@@ -171,6 +172,54 @@ static void fields(const struct nlmsghdr *nlh)
 	out_close_table();
 }
 
+static void when(uint64_t time_us)
+{
+	time_t seconds = time_us / 1000000;
+	char text[32];
+	struct tm tm;
+
+	localtime_r(&seconds, &tm);
+	strftime(text, sizeof(text), "%F %T", &tm);
+	out_str("time", "TIME", "%s.%06u", text,
+		(unsigned int)(time_us % 1000000));
+	out_num("time_us", NULL, time_us);
+}
+
+static void moved(const struct nlattr *nest)
+{
+	const struct nlattr *tb[TOE_A_MOVE_MAX + 1];
+
+	nl_nest(nest, tb, TOE_A_MOVE_MAX);
+	out_open_object(NULL);
+	when(nl_u64(tb[TOE_A_MOVE_TIME_US]));
+	out_str("move", "MOVE", "%s", nl_str(tb[TOE_A_MOVE_MOVE_NAME]));
+	out_num("times", "TIMES", nl_u32(tb[TOE_A_MOVE_TIMES]));
+	out_str("by", "BY", "%s", nl_u32(tb[TOE_A_MOVE_BY]) ?
+		nl_str(tb[TOE_A_MOVE_BY_NAME]) : "");
+	if (tb[TOE_A_MOVE_RULE])
+		out_num("rule", "RULE", nl_u32(tb[TOE_A_MOVE_RULE]));
+	else
+		out_null("rule", "RULE");
+	out_str("reason", "REASON", "%s", tb[TOE_A_MOVE_REFUSAL] ?
+		nl_str(tb[TOE_A_MOVE_REFUSAL_NAME]) :
+		nl_str(tb[TOE_A_MOVE_UPLOAD_NAME]));
+	out_str("dev", "DEV", "%s", nl_str(tb[TOE_A_MOVE_IFNAME]));
+	out_close_object();
+}
+
+/* The last moves, the oldest first */
+static void moves(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *attr;
+
+	out_open_table("history");
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
+		if (mnl_attr_get_type(attr) == TOE_A_CONN_MOVE)
+			moved(attr);
+	}
+	out_close_table();
+}
+
 static void tcp_object(const struct nlattr **tb)
 {
 	char local[ENDPOINT_LEN], remote[ENDPOINT_LEN];
@@ -254,6 +303,7 @@ static void tree(const struct nlmsghdr *nlh, void *arg)
 	}
 	tcp_object(tb);
 	queues(tb);
+	moves(nlh);
 	fields(nlh);
 	out_close_object();
 }

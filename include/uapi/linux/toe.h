@@ -218,6 +218,42 @@ enum toe_upload_reason {
 	__TOE_UPLOAD_MAX
 };
 
+/* What became of a connection at one moment */
+enum toe_move {
+	TOE_MOVE_DOWN,
+	TOE_MOVE_UP,
+	TOE_MOVE_REFUSED,
+
+	__TOE_MOVE_MAX
+};
+
+/**
+ * enum toe_by - who or what decided that a connection may go down, or may not
+ * @TOE_BY_NONE: nobody: the reason says all
+ * @TOE_BY_RULE: a rule of the policy
+ * @TOE_BY_PORTS: net.toe.ports
+ * @TOE_BY_ADDRESSES: net.toe.addresses
+ * @TOE_BY_DEFAULT: no rule and no list applies
+ * @TOE_BY_PROGRAM: the program, by the socket option TOE_OFFLOAD
+ * @TOE_BY_ADMIN: the administrator, for this connection
+ * @TOE_BY_MODE: net.toe.mode
+ * @TOE_BY_MAX_CONNECTIONS: net.toe.max_connections
+ * @__TOE_BY_MAX: number of values
+ */
+enum toe_by {
+	TOE_BY_NONE,
+	TOE_BY_RULE,
+	TOE_BY_PORTS,
+	TOE_BY_ADDRESSES,
+	TOE_BY_DEFAULT,
+	TOE_BY_PROGRAM,
+	TOE_BY_ADMIN,
+	TOE_BY_MODE,
+	TOE_BY_MAX_CONNECTIONS,
+
+	__TOE_BY_MAX
+};
+
 /*
  * Generic netlink
  * ===============
@@ -338,6 +374,7 @@ enum toe_attr_conn {
 	TOE_A_CONN_RCVBUF,		/* u32: bytes */
 	TOE_A_CONN_FIELD,		/* nest: enum toe_attr_field, repeated */
 	TOE_A_CONN_MID,			/* nest: enum toe_attr_mid, repeated */
+	TOE_A_CONN_MOVE,		/* nest: enum toe_attr_move, repeated */
 
 	__TOE_A_CONN_MAX,
 	TOE_A_CONN_MAX = (__TOE_A_CONN_MAX - 1)
@@ -365,6 +402,27 @@ enum toe_attr_mid {
 
 	__TOE_A_MID_MAX,
 	TOE_A_MID_MAX = (__TOE_A_MID_MAX - 1)
+};
+
+/* The history of a connection, the oldest of its last moves first */
+enum toe_attr_move {
+	TOE_A_MOVE_PAD = 1,
+	TOE_A_MOVE_TIME_US,		/* u64: microseconds since 1970 */
+	TOE_A_MOVE_MOVE,		/* u32: enum toe_move */
+	TOE_A_MOVE_MOVE_NAME,		/* string */
+	TOE_A_MOVE_BY,			/* u32: enum toe_by */
+	TOE_A_MOVE_BY_NAME,		/* string */
+	TOE_A_MOVE_RULE,		/* u32: with the rule's number */
+	TOE_A_MOVE_REFUSAL,		/* u32: enum toe_refusal */
+	TOE_A_MOVE_REFUSAL_NAME,	/* string */
+	TOE_A_MOVE_UPLOAD,		/* u32: enum toe_upload_reason */
+	TOE_A_MOVE_UPLOAD_NAME,		/* string */
+	TOE_A_MOVE_TIMES,		/* u32: so many refusals in a row */
+	TOE_A_MOVE_IFINDEX,		/* u32: of the NIC */
+	TOE_A_MOVE_IFNAME,		/* string, while it is there */
+
+	__TOE_A_MOVE_MAX,
+	TOE_A_MOVE_MAX = (__TOE_A_MOVE_MAX - 1)
 };
 
 enum toe_attr_rule {
