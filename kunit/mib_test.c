@@ -29,6 +29,11 @@ static const char *by_name(u32 i)
 	return toe_by_name(i);
 }
 
+static const char *answer_name(u32 i)
+{
+	return toe_answer_name(i);
+}
+
 static const char *mib_name(u32 i)
 {
 	return toe_mib_name(i);
@@ -44,6 +49,7 @@ static const struct {
 	{ "upload", upload_name, __TOE_UPLOAD_MAX },
 	{ "move", move_name, __TOE_MOVE_MAX },
 	{ "by", by_name, __TOE_BY_MAX },
+	{ "answer", answer_name, __TOE_ANSWER_MAX },
 	{ "mib", mib_name, __TOE_MIB_MAX },
 };
 

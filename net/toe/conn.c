@@ -413,31 +413,75 @@ void toe_net_detach_all(struct toe_net *tn, enum toe_upload_reason reason)
 	}
 }
 
-static void toe_conn_recheck(struct toe_conn *conn, struct sock *sk)
+/* @by: the knob that speaks against it, TOE_BY_NONE: the rules */
+static void toe_conn_withdraw(struct toe_conn *conn, struct sock *sk,
+			      enum toe_by by)
 {
-	toe_conn_rules(conn, sk);
-	if (conn->state == TOE_STATE_HOST ||
-	    (READ_ONCE(conn->tn->mode) != TOE_MODE_OFF &&
-	     (test_bit(TOE_CONN_ALLOWED, &conn->flags) ||
-	      test_bit(TOE_CONN_WANT, &conn->flags))))
-		return;
+	struct toe_verdict rules = conn->verdict;
+
+	/* for the history, the next way down is by the rules again */
+	if (by)
+		conn->verdict = (struct toe_verdict){ .by = by };
 	local_bh_disable();
 	toe_upload(conn, sk, TOE_UPLOAD_POLICY);
 	local_bh_enable();
+	conn->verdict = rules;
+}
+
+/* Whoever went down by somebody's word, the program's or the administrator's */
+static bool toe_conn_insisted(const struct toe_conn *conn)
+{
+	const struct toe_record *last = toe_history_newest(&conn->history);
+
+	return test_bit(TOE_CONN_WANT, &conn->flags) ||
+	       (last && last->move == TOE_MOVE_DOWN &&
+		last->by == TOE_BY_ADMIN);
+}
+
+/* Is it down, and may it stay there? What the administrator handed down himself
+ * gives way to a rule that has come to forbid it, not to one that did then.
+ */
+static bool toe_conn_recheck(struct toe_conn *conn, struct sock *sk)
+{
+	bool was_allowed = test_bit(TOE_CONN_ALLOWED, &conn->flags);
+	int mode = READ_ONCE(conn->tn->mode);
+
+	toe_conn_rules(conn, sk);
+	if (conn->state == TOE_STATE_HOST)
+		return false;
+	if (mode == TOE_MODE_OFF ||
+	    (mode == TOE_MODE_EXPLICIT && !toe_conn_insisted(conn))) {
+		toe_conn_withdraw(conn, sk, TOE_BY_MODE);
+		return false;
+	}
+	if (!test_bit(TOE_CONN_ALLOWED, &conn->flags) &&
+	    !test_bit(TOE_CONN_WANT, &conn->flags) &&
+	    (was_allowed || !toe_conn_insisted(conn))) {
+		toe_conn_withdraw(conn, sk, TOE_BY_NONE);
+		return false;
+	}
+	return true;
 }
 
 /**
  * toe_net_policy_changed() - knobs or rules are new
  * @tn: the namespace
  *
- * Retroactive: what is down and no longer matches comes up; what may go down
- * now will at its next chance.
+ * Retroactive: what is down and no longer matches comes up, and of what still
+ * matches those beyond max_connections, the youngest; what may go down now will at
+ * its next chance.
+ *
+ * Every connection meets the new policy: one that is not in the list yet reads
+ * it after it was put there (toe_conn_attach()), and one that goes down behind our
+ * back has read the knobs under its socket's lock, which is taken here, or meets
+ * the new limit (toe_quota_get()).
  *
  * Context: process, sleeps.
  */
 void toe_net_policy_changed(struct toe_net *tn)
 {
 	struct toe_conn *conn;
+	unsigned int kept = 0;
 	struct sock *sk;
 	u32 id = 0;
 
@@ -445,8 +489,10 @@ void toe_net_policy_changed(struct toe_net *tn)
 		sk = toe_conn_sk_get(conn);
 		if (sk) {
 			lock_sock(sk);
-			if (conn->sk == sk)
-				toe_conn_recheck(conn, sk);
+			if (conn->sk == sk && toe_conn_recheck(conn, sk) &&
+			    ++kept > READ_ONCE(tn->max_connections))
+				toe_conn_withdraw(conn, sk,
+						  TOE_BY_MAX_CONNECTIONS);
 			release_sock(sk);
 			sock_put(sk);
 		}

@@ -290,8 +290,8 @@ static enum toe_refusal toe_eligible_dev(struct sock *sk,
 	return toe_eligible_nic(link->tdev, sk);
 }
 
-enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
-			      struct toe_link *link)
+enum toe_refusal toe_eligible_dry(const struct toe_conn *conn, struct sock *sk,
+				  struct toe_link *link)
 {
 	enum toe_refusal why;
 
@@ -304,7 +304,14 @@ enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 	why = toe_eligible_dev(sk, link);
 	if (why)
 		return why;
-	why = toe_eligible_now(sk);
+	return toe_eligible_now(sk);
+}
+
+enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
+			      struct toe_link *link)
+{
+	enum toe_refusal why = toe_eligible_dry(conn, sk, link);
+
 	return why ?: toe_firewall_allows(sk);
 }
 

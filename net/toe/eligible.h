@@ -17,6 +17,10 @@ struct toe_link;
 enum toe_refusal toe_eligible(const struct toe_conn *conn, struct sock *sk,
 			      struct toe_link *link);
 
+/* The same without netfilter, which would count the question */
+enum toe_refusal toe_eligible_dry(const struct toe_conn *conn, struct sock *sk,
+				  struct toe_link *link);
+
 /* Does anything that appeared since forbid it to stay down? */
 bool toe_eligible_still(const struct toe_conn *conn, struct sock *sk);
 

@@ -50,8 +50,12 @@ const struct toe_record *toe_history_at(const struct toe_history *history,
 	return &history->record[(first + i) % TOE_HISTORY_LEN];
 }
 
-/* Who let it go down: whoever asked for it, or else the policy */
-static enum toe_by toe_history_down(const struct toe_conn *conn)
+const struct toe_record *toe_history_newest(const struct toe_history *history)
+{
+	return history->nr ? toe_history_at(history, history->nr - 1) : NULL;
+}
+
+enum toe_by toe_history_asked(const struct toe_conn *conn)
 {
 	if (test_bit(TOE_CONN_REQUESTED, &conn->flags))
 		return TOE_BY_ADMIN;
@@ -60,7 +64,7 @@ static enum toe_by toe_history_down(const struct toe_conn *conn)
 	return conn->verdict.by;
 }
 
-/* And who took it up. Other reasons speak for themselves. */
+/* Who took it up. Other reasons speak for themselves. */
 static enum toe_by toe_history_up(const struct toe_conn *conn,
 				  enum toe_upload_reason reason)
 {
@@ -87,7 +91,7 @@ void toe_history_note(struct toe_conn *conn, enum toe_move move, u8 reason)
 
 	switch (move) {
 	case TOE_MOVE_DOWN:
-		record.by = toe_history_down(conn);
+		record.by = toe_history_asked(conn);
 		break;
 	case TOE_MOVE_UP:
 		record.by = toe_history_up(conn, reason);

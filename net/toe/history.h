@@ -47,6 +47,12 @@ void toe_history_add(struct toe_history *history,
 const struct toe_record *toe_history_at(const struct toe_history *history,
 					unsigned int i);
 
+/* NULL when there is none */
+const struct toe_record *toe_history_newest(const struct toe_history *history);
+
+/* Whoever asked for it to go down, or else the policy. Socket locked. */
+enum toe_by toe_history_asked(const struct toe_conn *conn);
+
 /* Socket locked; for hand-overs and attempts, never for data */
 void toe_history_note(struct toe_conn *conn, enum toe_move move, u8 reason);
 

@@ -114,6 +114,18 @@ static const char * const toe_by_names[] = {
 	[TOE_BY_ADMIN] = "admin",
 	[TOE_BY_MODE] = "mode",
 	[TOE_BY_MAX_CONNECTIONS] = "max-connections",
+	[TOE_BY_ENABLED] = "enabled",
+	[TOE_BY_STATE] = "state",
+	[TOE_BY_MIN_BYTES] = "min-bytes",
+	[TOE_BY_MIN_AGE_MS] = "min-age-ms",
+	[TOE_BY_RETRY_MS] = "retry-ms",
+	[TOE_BY_ACTIVITY] = "activity",
+};
+
+static const char * const toe_answer_names[] = {
+	[TOE_ANSWER_DENY] = "deny",
+	[TOE_ANSWER_WAIT] = "wait",
+	[TOE_ANSWER_ALLOW] = "allow",
 };
 
 static const char * const toe_mib_names[] = {
@@ -151,6 +163,7 @@ static_assert(ARRAY_SIZE(toe_refusal_names) == __TOE_REFUSAL_MAX);
 static_assert(ARRAY_SIZE(toe_upload_names) == __TOE_UPLOAD_MAX);
 static_assert(ARRAY_SIZE(toe_move_names) == __TOE_MOVE_MAX);
 static_assert(ARRAY_SIZE(toe_by_names) == __TOE_BY_MAX);
+static_assert(ARRAY_SIZE(toe_answer_names) == __TOE_ANSWER_MAX);
 static_assert(ARRAY_SIZE(toe_mib_names) == __TOE_MIB_MAX);
 static_assert(ARRAY_SIZE(toe_batch_names) == TOE_MIB_BATCH_BUCKETS);
 
@@ -219,6 +232,19 @@ const char *toe_move_name(enum toe_move move)
 const char *toe_by_name(enum toe_by by)
 {
 	return toe_name(toe_by_names, ARRAY_SIZE(toe_by_names), by);
+}
+
+/**
+ * toe_answer_name() - word for the answer of a dry run
+ * @answer: the answer
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_answer_name(enum toe_answer answer)
+{
+	return toe_name(toe_answer_names, ARRAY_SIZE(toe_answer_names),
+			answer);
 }
 
 /**

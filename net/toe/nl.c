@@ -46,6 +46,15 @@ static const struct nla_policy toe_nl_policy_del_policy[] = {
 	[TOE_A_RULE_POS] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+static const struct nla_policy toe_nl_policy_test_policy[] = {
+	[TOE_A_TEST_ID] = { .type = NLA_U32 },
+	[TOE_A_TEST_LOCAL] = NLA_POLICY_MIN_LEN(4),
+	[TOE_A_TEST_REMOTE] = NLA_POLICY_MIN_LEN(4),
+	[TOE_A_TEST_LPORT] = { .type = NLA_U16 },
+	[TOE_A_TEST_RPORT] = { .type = NLA_U16 },
+	[TOE_A_TEST_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 static const struct genl_ops toe_nl_ops[] = {
 	{
 		.cmd = TOE_CMD_DEV_GET,
@@ -90,6 +99,11 @@ static const struct genl_ops toe_nl_ops[] = {
 	}, {
 		.cmd = TOE_CMD_STATS_GET,
 		.dumpit = toe_nl_stats_dump,
+	}, {
+		.cmd = TOE_CMD_POLICY_TEST,
+		.doit = toe_nl_policy_test_doit,
+		.policy = toe_nl_policy_test_policy,
+		.maxattr = ARRAY_SIZE(toe_nl_policy_test_policy) - 1,
 	},
 };
 
@@ -124,6 +138,23 @@ void *toe_nl_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd)
 	return genlmsg_put(msg, NETLINK_CB(cb->skb).portid,
 			   cb->nlh->nlmsg_seq, &toe_nl_family, NLM_F_MULTI,
 			   cmd);
+}
+
+/**
+ * toe_nl_put_enum() - a value and its word
+ * @msg: where to
+ * @attr: of the value; that of the word follows it
+ * @value: the value
+ * @name: the word
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int toe_nl_put_enum(struct sk_buff *msg, int attr, u32 value, const char *name)
+{
+	int err = nla_put_u32(msg, attr, value);
+
+	return err ?: nla_put_string(msg, attr + 1, name);
 }
 
 /* One counter: position in the list of all, group, word and value */

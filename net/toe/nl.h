@@ -6,6 +6,7 @@
 #include <linux/toe.h>
 #include <net/genetlink.h>
 
+struct toe_conn;
 struct toe_dev;
 struct toe_net;
 
@@ -31,6 +32,13 @@ static inline void toe_nl_why(struct netlink_ext_ack *extack, const char *msg)
 /* Starts an answer to @skb's sender; NULL = no room */
 void *toe_nl_put(struct sk_buff *msg, struct netlink_callback *cb, u8 cmd);
 
+/* A value and its word, whose attribute follows */
+int toe_nl_put_enum(struct sk_buff *msg, int attr, u32 value, const char *name);
+
+/* By the id in @nla. NULL with a message set; the caller puts the reference. */
+struct toe_conn *toe_nl_conn_find(struct genl_info *info,
+				  const struct nlattr *nla);
+
 int toe_nl_dev_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 int toe_nl_conn_doit(struct sk_buff *skb, struct genl_info *info);
@@ -41,6 +49,7 @@ int toe_nl_conn_upload_doit(struct sk_buff *skb, struct genl_info *info);
 int toe_nl_policy_dump(struct sk_buff *msg, struct netlink_callback *cb);
 int toe_nl_policy_add_doit(struct sk_buff *skb, struct genl_info *info);
 int toe_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info);
+int toe_nl_policy_test_doit(struct sk_buff *skb, struct genl_info *info);
 int toe_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 int toe_nl_stats_dump(struct sk_buff *msg, struct netlink_callback *cb);

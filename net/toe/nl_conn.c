@@ -124,15 +124,6 @@ static int toe_nl_put_tuple(struct sk_buff *msg,
 	return 0;
 }
 
-/* A value and its word; the word's attribute follows the value's */
-static int toe_nl_put_enum(struct sk_buff *msg, int attr, u32 value,
-			   const char *name)
-{
-	int err = nla_put_u32(msg, attr, value);
-
-	return err ?: nla_put_string(msg, attr + 1, name);
-}
-
 static int toe_nl_put_history(struct sk_buff *msg,
 			      const struct toe_conn_info *info)
 {
@@ -378,11 +369,18 @@ static int toe_nl_conn_fill(struct sk_buff *msg, struct net *net, void *hdr,
 	return 0;
 }
 
-/* NULL with a message set; the caller puts the reference */
-static struct toe_conn *toe_nl_conn_find(struct genl_info *info)
+/**
+ * toe_nl_conn_find() - the connection that a request means
+ * @info: the request
+ * @nla: the attribute with the id
+ *
+ * Context: process.
+ * Return: the connection with a reference, or NULL with a message set.
+ */
+struct toe_conn *toe_nl_conn_find(struct genl_info *info,
+				  const struct nlattr *nla)
 {
 	struct toe_net *tn = toe_pernet(genl_info_net(info));
-	struct nlattr *nla = info->attrs[TOE_A_CONN_ID];
 	struct toe_conn *conn;
 	u32 id = nla_get_u32(nla);
 
@@ -438,7 +436,7 @@ int toe_nl_conn_doit(struct sk_buff *skb, struct genl_info *info)
 			   "which connection? give its id, or ask for a dump");
 		return -EINVAL;
 	}
-	conn = toe_nl_conn_find(info);
+	conn = toe_nl_conn_find(info, info->attrs[TOE_A_CONN_ID]);
 	if (!conn)
 		return -ENOENT;
 	query = kmalloc(sizeof(*query), GFP_KERNEL);
@@ -543,7 +541,7 @@ static int toe_nl_offload_one(struct genl_info *info)
 	struct toe_conn *conn;
 	int err;
 
-	conn = toe_nl_conn_find(info);
+	conn = toe_nl_conn_find(info, info->attrs[TOE_A_CONN_ID]);
 	if (!conn)
 		return -ENOENT;
 	err = toe_conn_offload(conn, &why);
@@ -612,7 +610,7 @@ static int toe_nl_upload_one(struct genl_info *info)
 				    "a device can be given with all, not with an id");
 		return -EINVAL;
 	}
-	conn = toe_nl_conn_find(info);
+	conn = toe_nl_conn_find(info, info->attrs[TOE_A_CONN_ID]);
 	if (!conn)
 		return -ENOENT;
 	err = toe_conn_upload(conn, TOE_UPLOAD_ADMIN);

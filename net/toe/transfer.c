@@ -69,30 +69,40 @@ struct toe_down {
 
 /* ---- when -------------------------------------------------------------- */
 
-bool toe_transfer_due(struct toe_conn *conn, struct sock *sk)
+enum toe_by toe_transfer_waits(const struct toe_conn *conn,
+			       const struct sock *sk)
 {
 	const struct toe_net *tn = conn->tn;
 	u64 bytes;
 
-	if (time_before(jiffies, conn->retry_at))
-		return false;
 	/* whoever asks by hand gets an answer, so toe_eligible() has to say no */
 	if (test_bit(TOE_CONN_REQUESTED, &conn->flags))
-		return true;
-	if (conn->flags & (BIT(TOE_CONN_NEVER) | BIT(TOE_CONN_HELD)) ||
-	    sk->sk_state != TCP_ESTABLISHED || sk->sk_shutdown)
-		return false;
+		return TOE_BY_NONE;
+	if (unlikely(conn->flags & (BIT(TOE_CONN_NEVER) | BIT(TOE_CONN_HELD))))
+		return test_bit(TOE_CONN_NEVER, &conn->flags) ?
+		       TOE_BY_PROGRAM : TOE_BY_ADMIN;
+	if (sk->sk_state != TCP_ESTABLISHED || sk->sk_shutdown)
+		return TOE_BY_STATE;
 	if (test_bit(TOE_CONN_WANT, &conn->flags))
-		return true;
-	if (READ_ONCE(tn->mode) != TOE_MODE_AUTO ||
-	    !test_bit(TOE_CONN_ALLOWED, &conn->flags))
-		return false;
+		return TOE_BY_NONE;
+	if (READ_ONCE(tn->mode) != TOE_MODE_AUTO)
+		return TOE_BY_MODE;
+	if (!test_bit(TOE_CONN_ALLOWED, &conn->flags))
+		return conn->verdict.by;
 	bytes = toe_conn_bytes(sk) - conn->bytes_before;
-	if (bytes < READ_ONCE(tn->min_bytes) ||
-	    (test_bit(TOE_CONN_RESTING, &conn->flags) && !bytes))
-		return false;
-	return time_after_eq(jiffies, conn->since +
-			     msecs_to_jiffies(READ_ONCE(tn->min_age_ms)));
+	if (bytes < READ_ONCE(tn->min_bytes))
+		return TOE_BY_MIN_BYTES;
+	if (test_bit(TOE_CONN_RESTING, &conn->flags) && !bytes)
+		return TOE_BY_ACTIVITY;
+	return time_before(jiffies, conn->since +
+			   msecs_to_jiffies(READ_ONCE(tn->min_age_ms))) ?
+	       TOE_BY_MIN_AGE_MS : TOE_BY_NONE;
+}
+
+bool toe_transfer_due(const struct toe_conn *conn, const struct sock *sk)
+{
+	return !time_before(jiffies, conn->retry_at) &&
+	       !toe_transfer_waits(conn, sk);
 }
 
 /* ---- what -------------------------------------------------------------- */

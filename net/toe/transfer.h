@@ -10,7 +10,13 @@ struct toe_conn;
 struct toe_dev;
 
 /* Time to think about it? Cheap; called at every release of the socket lock. */
-bool toe_transfer_due(struct toe_conn *conn, struct sock *sk);
+bool toe_transfer_due(const struct toe_conn *conn, const struct sock *sk);
+
+/* What it waits for but the pause after a refusal; TOE_BY_NONE: nothing. Whoever
+ * asked for it waits for nothing. Socket locked.
+ */
+enum toe_by toe_transfer_waits(const struct toe_conn *conn,
+			       const struct sock *sk);
 
 /* Decide and hand over, alone or by way of the device's batch. */
 void toe_transfer_try(struct toe_conn *conn, struct sock *sk);

@@ -160,6 +160,15 @@ test_empty()
 	expect 2 'net.toe.enabled' conn offload 1
 	expect 0 '0 uploaded' conn upload all
 	expect 2 'not a TOE device' conn upload all dev lo
+	expect 2 'no connection with this id' policy test 4294967295
+	expect 2 'what is to be tested' policy test local 10.0.0.1
+	expect 2 'of one family' policy test local 10.0.0.1 lport 1 remote ::1 \
+		rport 1
+	expect 0 'deny  by enabled' policy test local 10.0.0.1 lport 1 \
+		remote 10.0.0.2 rport 1
+	wanted '.answer == "deny" and .by == "enabled" and
+		.refusal == "policy"' policy test local ::1 lport 1 remote ::2 \
+		rport 1
 	wanted '. == []' conn
 	wanted '. == []' dev
 	wanted '.total.offloaded == 0' stats

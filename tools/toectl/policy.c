@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -289,6 +290,95 @@ static int flush(int argc, char **argv)
 	return nl_send(nl_request(TOE_CMD_POLICY_FLUSH, 0));
 }
 
+static void answer(const struct nlmsghdr *nlh, void *arg)
+{
+	const struct nlattr *tb[TOE_A_TEST_MAX + 1];
+
+	(void)arg;
+	nl_attrs(nlh, tb, TOE_A_TEST_MAX);
+	out_open_object(NULL);
+	out_str("answer", "", "%s", nl_str(tb[TOE_A_TEST_ANSWER_NAME]));
+	if (nl_u32(tb[TOE_A_TEST_BY]))
+		out_str("by", "  by ", "%s", nl_str(tb[TOE_A_TEST_BY_NAME]));
+	if (tb[TOE_A_TEST_RULE])
+		out_num("rule", " ", nl_u32(tb[TOE_A_TEST_RULE]));
+	if (tb[TOE_A_TEST_REFUSAL])
+		out_str("refusal", "  refusal ", "%s",
+			nl_str(tb[TOE_A_TEST_REFUSAL_NAME]));
+	out_text("\n");
+	out_close_object();
+}
+
+static int put_address(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	unsigned int bytes, bits;
+	uint8_t addr[16];
+
+	if (prefix_parse(arg, addr, &bytes, &bits) || bits != 8 * bytes)
+		return usage("\"%s\" is not an address", arg);
+	mnl_attr_put(nlh, attr, bytes, addr);
+	return TOECTL_OK;
+}
+
+static int put_port(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	uint32_t port;
+
+	if (number_parse(arg, 0, UINT16_MAX, &port))
+		return usage("\"%s\" is not a port", arg);
+	mnl_attr_put_u16(nlh, attr, port);
+	return TOECTL_OK;
+}
+
+static int put_device(struct nlmsghdr *nlh, const char *arg)
+{
+	unsigned int ifindex = if_nametoindex(arg);
+
+	if (!ifindex) {
+		complain("no device \"%s\" in this network namespace", arg);
+		return TOECTL_KERNEL;
+	}
+	mnl_attr_put_u32(nlh, TOE_A_TEST_IFINDEX, ifindex);
+	return TOECTL_OK;
+}
+
+static int put_end(struct nlmsghdr *nlh, const char *word, const char *arg)
+{
+	if (is_word(word, "local") || is_word(word, "src"))
+		return put_address(nlh, TOE_A_TEST_LOCAL, arg);
+	if (is_word(word, "remote"))
+		return put_address(nlh, TOE_A_TEST_REMOTE, arg);
+	if (is_word(word, "lport"))
+		return put_port(nlh, TOE_A_TEST_LPORT, arg);
+	if (is_word(word, "rport"))
+		return put_port(nlh, TOE_A_TEST_RPORT, arg);
+	if (is_word(word, "dev"))
+		return put_device(nlh, arg);
+	return usage("unknown word \"%s\" in a test", word);
+}
+
+/* What would become of it? By id, or by addresses and ports */
+static int test(int argc, char **argv)
+{
+	struct nlmsghdr *nlh = nl_request(TOE_CMD_POLICY_TEST, 0);
+	int code = TOECTL_OK, i;
+	uint32_t id;
+
+	if (!argc)
+		return usage("a dry run needs the id of a connection, or both ends");
+	if (!number_parse(argv[0], 0, UINT32_MAX, &id)) {
+		if (argc > 1)
+			return usage("too much: \"%s\"", argv[1]);
+		mnl_attr_put_u32(nlh, TOE_A_TEST_ID, id);
+	} else {
+		code = check_words(argc, argv);
+		for (i = 0; !code && i < argc; i += 2)
+			code = put_end(nlh, argv[i], argv[i + 1]);
+	}
+	code = code ?: nl_open();
+	return code ?: nl_talk(nlh, answer, NULL);
+}
+
 int do_policy(int argc, char **argv)
 {
 	if (!argc || (argc == 1 && is_word(argv[0], "show")))
@@ -303,5 +393,7 @@ int do_policy(int argc, char **argv)
 		return flush(argc - 1, argv + 1);
 	if (is_word(argv[0], "set"))
 		return knob_set(argc - 1, argv + 1);
+	if (is_word(argv[0], "test"))
+		return test(argc - 1, argv + 1);
 	return usage("unknown command \"policy %s\"", argv[0]);
 }

@@ -77,6 +77,16 @@ expect 1 'unknown word "from"' policy add deny from 10.0.0.1
 expect 1 'needs the number' policy del
 expect 1 'not the number' policy del first
 expect 1 'too much' policy flush all
+expect 1 'needs the id' policy test
+expect 1 'too much: "2"' policy test 1 2
+expect 1 'needs a value' policy test local
+expect 1 'not an address' policy test local 10.0.0.0/8 lport 1
+expect 1 'not an address' policy test remote host.example
+expect 1 'not a port' policy test lport 80-90
+expect 1 'not a port' policy test rport 65536
+expect 1 'twice' policy test lport 80 lport 81
+expect 1 'unknown word "at"' policy test at 1
+expect 2 'no device "nosuchdev"' policy test dev nosuchdev
 expect 1 'unknown command' policy clear
 expect 1 'needs a knob' policy set
 expect 1 'needs a knob' policy set mode
@@ -105,7 +115,7 @@ expect 2 'nosuchnetns' -n nosuchnetns dev
 # without the module every question has the same answer
 if [ ! -e /proc/sys/net/toe ]; then
 	for object in dev conn policy stats monitor 'top -n 1' report \
-		      'conn offload all' 'policy flush'; do
+		      'conn offload all' 'policy flush' 'policy test 1'; do
 		# shellcheck disable=SC2086 # words
 		expect 2 'modprobe toe' $object
 	done

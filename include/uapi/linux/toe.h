@@ -238,6 +238,12 @@ enum toe_move {
  * @TOE_BY_ADMIN: the administrator, for this connection
  * @TOE_BY_MODE: net.toe.mode
  * @TOE_BY_MAX_CONNECTIONS: net.toe.max_connections
+ * @TOE_BY_ENABLED: net.toe.enabled
+ * @TOE_BY_STATE: not established, or closed in one direction
+ * @TOE_BY_MIN_BYTES: net.toe.min_bytes
+ * @TOE_BY_MIN_AGE_MS: net.toe.min_age_ms
+ * @TOE_BY_RETRY_MS: net.toe.retry_ms, after a refusal or an upload
+ * @TOE_BY_ACTIVITY: came up for want of it, no byte has moved since
  * @__TOE_BY_MAX: number of values
  */
 enum toe_by {
@@ -250,8 +256,29 @@ enum toe_by {
 	TOE_BY_ADMIN,
 	TOE_BY_MODE,
 	TOE_BY_MAX_CONNECTIONS,
+	TOE_BY_ENABLED,
+	TOE_BY_STATE,
+	TOE_BY_MIN_BYTES,
+	TOE_BY_MIN_AGE_MS,
+	TOE_BY_RETRY_MS,
+	TOE_BY_ACTIVITY,
 
 	__TOE_BY_MAX
+};
+
+/**
+ * enum toe_answer - of a dry run of the policy
+ * @TOE_ANSWER_DENY: stays in the host until somebody changes something
+ * @TOE_ANSWER_WAIT: not yet
+ * @TOE_ANSWER_ALLOW: goes down at its next chance, or is down
+ * @__TOE_ANSWER_MAX: number of values
+ */
+enum toe_answer {
+	TOE_ANSWER_DENY,
+	TOE_ANSWER_WAIT,
+	TOE_ANSWER_ALLOW,
+
+	__TOE_ANSWER_MAX
 };
 
 /*
@@ -279,6 +306,7 @@ enum toe_cmd {
 	TOE_CMD_POLICY_DEL,
 	TOE_CMD_POLICY_FLUSH,
 	TOE_CMD_STATS_GET,		/* dump */
+	TOE_CMD_POLICY_TEST,
 
 	__TOE_CMD_MAX,
 	TOE_CMD_MAX = (__TOE_CMD_MAX - 1)
@@ -439,6 +467,26 @@ enum toe_attr_rule {
 
 	__TOE_A_RULE_MAX,
 	TOE_A_RULE_MAX = (__TOE_A_RULE_MAX - 1)
+};
+
+/* A dry run: of a connection, or of addresses and ports. The answer. */
+enum toe_attr_test {
+	TOE_A_TEST_ID = 1,		/* u32: of a connection, or else all of */
+	TOE_A_TEST_LOCAL,		/* binary: 4 or 16 bytes */
+	TOE_A_TEST_REMOTE,		/* binary: 4 or 16 bytes */
+	TOE_A_TEST_LPORT,		/* u16 */
+	TOE_A_TEST_RPORT,		/* u16 */
+	TOE_A_TEST_IFINDEX,		/* u32: of the NIC; may be left out */
+	TOE_A_TEST_ANSWER,		/* u32: enum toe_answer */
+	TOE_A_TEST_ANSWER_NAME,		/* string */
+	TOE_A_TEST_BY,			/* u32: enum toe_by */
+	TOE_A_TEST_BY_NAME,		/* string */
+	TOE_A_TEST_RULE,		/* u32: with the rule's number */
+	TOE_A_TEST_REFUSAL,		/* u32: enum toe_refusal */
+	TOE_A_TEST_REFUSAL_NAME,	/* string */
+
+	__TOE_A_TEST_MAX,
+	TOE_A_TEST_MAX = (__TOE_A_TEST_MAX - 1)
 };
 
 enum toe_attr_stat {
