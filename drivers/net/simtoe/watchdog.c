@@ -9,9 +9,12 @@
  */
 #define SIMTOE_HUNG_MS		200
 
-/* SIMTOE_CAUSE_NONE: it is */
+/* SIMTOE_CAUSE_NONE: it is. A beat is as old as @now at most, and new ones count
+ * from later: who is held up between the two does not take that for a hang.
+ */
 static enum simtoe_cause simtoe_hw_check(struct simtoe *st)
 {
+	unsigned long now = jiffies;
 	u32 beat;
 
 	if (sim_reg_read(st->hw, SIM_REG_ID) != SIM_ID_MAGIC)
@@ -24,8 +27,7 @@ static enum simtoe_cause simtoe_hw_check(struct simtoe *st)
 		st->beat_at = jiffies;
 		return SIMTOE_CAUSE_NONE;
 	}
-	if (time_before(jiffies, st->beat_at +
-				 msecs_to_jiffies(SIMTOE_HUNG_MS)))
+	if (time_before(now, st->beat_at + msecs_to_jiffies(SIMTOE_HUNG_MS)))
 		return SIMTOE_CAUSE_NONE;
 	st->hangs++;
 	return SIMTOE_CAUSE_HUNG;
