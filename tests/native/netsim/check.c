@@ -98,10 +98,10 @@ static void check_options(struct sim_end *e, const struct eng_tx *t)
  */
 static u64 pace_most(const struct sim_end *e)
 {
-	u64 us = (u64)sim_cfg.mss * 1000000 / e->nic.base.h.pacing_rate;
+	u64 us = (u64)sim_cfg.mss * 1000000 / e->nic.base.h.pacing_rate + 1;
 
 	/* the engine's rate is coarser by a thousandth */
-	return us > 1000 ? us + us / 1000 : 1001;
+	return us > 1000 ? us + us / 1000 + 1 : 1001;
 }
 
 static void check_pace(struct sim_end *e, const struct eng_tx *t)

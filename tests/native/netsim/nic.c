@@ -400,6 +400,7 @@ static void nic_note_window(struct sim_end *e, const struct sim_pkt *p)
 static void nic_repace(struct sim_end *e)
 {
 	struct eng_cached *h = &e->nic.base.h;
+	u32 cwnd = e->nic.view.cwnd;
 
 	h->pacing_rate = sim_rnd(4) ? sim_rate() : 0;
 	trace_note(e, "to be paced at %llu",
@@ -407,6 +408,7 @@ static void nic_repace(struct sim_end *e)
 	e->nic.paced = 0;
 	eng_update(&e->nic.c, h, sim_now);
 	nic_pump(e);
+	check_event(e, cwnd);
 }
 
 /* After every event: emit, look, and now and then pull the rug away */
