@@ -188,10 +188,13 @@ listening()
 	on "$1" ss -Hltn "sport = :$2" | grep -q .
 }
 
-# The data tool's server in B, port 5001
+# The data tool's server in B, port 5001, as process $server
 serve()
 {
-	(exec nsenter --net=/run/netns/B stream server 2>> "$scratch/server") &
+	(exec nsenter --net=/run/netns/B stream server \
+		> "$scratch/gaps" 2>> "$scratch/server") &
+	# shellcheck disable=SC2034 # for the tests
+	server=$!
 	wait_for 30 listening B 5001
 }
 

@@ -6,13 +6,11 @@
 # time of the guest is that of its own instructions (tests/run idle).
 : "${SCALE:=20}"	# percent
 . "$(dirname "$0")/lib.sh"
+. "$e2e_dir/gap.sh"
 
 deaths=$(scaled 100 8)
 pair_up stock
-(exec nsenter --net=/run/netns/B stream server 2>> "$scratch/server" \
-	> "$scratch/gaps") &
-server=$!
-wait_for 30 listening B 5001
+serve
 on A sysctl -qw net.toe.retry_ms=20
 # paced: what is measured is the hand-over, not how busy the emulator is
 client bulk -S "$SEED" -i 5 -t 3600 $B4
@@ -20,27 +18,6 @@ client bulk -S "$SEED" -i 5 -t 3600 $B4
 down_and_busy()
 {
 	exactly 1 estat A toe_offloaded && at_least "$1" estat A toe_tx_bytes
-}
-
-# asked PID FILE: how many answers there are
-answers()
-{
-	grep -c gap "$1"
-}
-
-# ask: the longest gap at either end since the last time
-ask()
-{
-	local n
-
-	n=$(answers "$said")
-	kill -USR2 "$client"
-	wait_for 60 at_least $((n + 1)) answers "$said" || return
-	n=$(answers "$scratch/gaps")
-	kill -USR2 $server
-	wait_for 60 at_least $((n + 1)) answers "$scratch/gaps" || return
-	down_gap=$(tail -n 1 "$said") up_gap=$(tail -n 1 "$scratch/gaps")
-	down_gap=${down_gap#gap } up_gap=${up_gap#gap }
 }
 
 rounds()
@@ -59,13 +36,6 @@ rounds()
 		echo "$up_gap" >> "$scratch/up"
 		echo "$down_gap" >> "$scratch/down"
 	done
-}
-
-# percentile P FILE: in microseconds
-percentile()
-{
-	sort -n "$2" | awk -v p="$1" '{ v[NR] = $1 }
-		END { i = int((NR * p + 99) / 100); print v[i < 1 ? 1 : i] }'
 }
 
 check "$deaths deaths under a bulk transfer" rounds

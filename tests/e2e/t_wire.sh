@@ -23,9 +23,10 @@ ifindex()
 	ip -n A -j link show "$1" | jq '.[0].ifindex'
 }
 # Loss towards B behind the tap, by the receiving end; towards A by netem.
-on B tc qdisc add dev vethB clsact
-on B tc filter add dev vethB ingress matchall \
-	action gact ok random netrand drop 50
+on B nft "add table netdev lossy
+add chain netdev lossy in {
+	type filter hook ingress device vethB priority 0; }
+add rule netdev lossy in numgen random mod 50 0 counter drop"
 on B tc qdisc add dev vethB root netem limit 20000 loss 1%
 # What is on toe0 is the host's: without the NIC's own frames
 on A ethtool --set-priv-flags toe0 mirror off
@@ -104,6 +105,18 @@ of_wire()
 {
 	jq ".$1" "$scratch/wire"
 }
+# lost: frames to B and to A, the smaller number
+lost()
+{
+	local to_b to_a
+
+	[[ $(on B nft list ruleset) =~ counter\ packets\ ([0-9]+) ]]
+	to_b=${BASH_REMATCH[1]-0}
+	to_a=$(on B tc -s -j qdisc show dev vethB |
+		jq '[.[] | select(.kind == "netem") | .drops] | add')
+	echo $((to_a < to_b ? to_a : to_b))
+}
+check 'frames were lost both ways' at_least 1 lost
 check 'one owner, no step' wire
 note "$(jq -c 'del(.errors)' "$scratch/wire")"
 check 'both owners, in turns' at_least $((rounds * 6)) of_wire switches
