@@ -164,11 +164,17 @@ cleanup()
 trap cleanup EXIT
 
 # --- waiting: on conditions, never for a time --------------------------------
-# wait_for SECONDS COMMAND... The seconds are generous for an idle machine, others
-# take some times as long (TOE_PATIENCE).
+# patience SECONDS: they are generous for an idle machine, others take some times
+# as long (TOE_PATIENCE)
+patience()
+{
+	echo $(($1 * ${TOE_PATIENCE:-3}))
+}
+
+# wait_for SECONDS COMMAND...
 wait_for()
 {
-	local end=$((SECONDS + $1 * ${TOE_PATIENCE:-3}))
+	local end=$((SECONDS + $(patience "$1")))
 	shift
 	until "$@" > /dev/null 2>&1; do
 		((SECONDS < end)) || return 1

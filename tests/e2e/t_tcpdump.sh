@@ -91,7 +91,7 @@ check 'nobody looks: nothing is copied' wait_for 60 still
 # look ARG...: 20 frames
 look()
 {
-	on A timeout 60 tcpdump -n -c 20 -i toe0 "$@" tcp port 5001 \
+	on A timeout "$(patience 60)" tcpdump -n -c 20 -i toe0 "$@" tcp port 5001 \
 		> "$scratch/look" 2> /dev/null
 }
 there()	{ grep -q '> 10.9.0.2.5001' "$scratch/look"; }

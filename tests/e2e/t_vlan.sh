@@ -96,7 +96,7 @@ check 'the NIC holds them all' exactly 21 estat A toe_offloaded
 # wire FILTER PATTERN: of 40 frames that A sends, all look like it
 wire()
 {
-	on A timeout 60 tcpdump -e -n -i vethA -Q out -c 40 "$1" \
+	on A timeout "$(patience 60)" tcpdump -e -n -i vethA -Q out -c 40 "$1" \
 		> "$scratch/wire" 2>/dev/null
 	tail -n 2 "$scratch/wire"
 	exactly 40 grep -cE "$2" "$scratch/wire"

@@ -76,7 +76,7 @@ check "one update for $all connections" exactly $((told + 1)) updates
 check 'none came up' exactly "$before" ups
 to_new_mac()
 {
-	on A timeout 30 tcpdump -e -n -i vethA -Q out -c 20 'tcp' \
+	on A timeout "$(patience 30)" tcpdump -e -n -i vethA -Q out -c 20 'tcp' \
 		> "$scratch/wire" 2>/dev/null
 	exactly 20 grep -c "> $mac" "$scratch/wire"
 }
@@ -107,7 +107,7 @@ mss_is()
 }
 small_frames()
 {
-	on A timeout 30 tcpdump -n -i vethA -Q out -c 20 \
+	on A timeout "$(patience 30)" tcpdump -n -i vethA -Q out -c 20 \
 		"tcp and greater 1215" > "$scratch/wire" 2>/dev/null
 	exactly 0 eval "grep -c . < $scratch/wire || true"
 }
