@@ -464,6 +464,7 @@ void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
 void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act);
 bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act);
 void eng_recovery_resend(struct eng_conn *c);
+void eng_recovery_partial(struct eng_conn *c, u32 acked);
 void eng_recovery_exit(struct eng_conn *c, struct eng_act *act);
 u32 eng_lost_end(const struct eng_conn *c);
 u32 eng_lost_next(const struct eng_conn *c, u32 *end);

@@ -336,8 +336,10 @@ static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
 		c->bits &= ~ENG_B_RTT;
 		if (c->ca && seq_le(c->high_seq, c->snd_una))
 			eng_recovery_exit(c, act);
-		if (c->ca == ENG_CA_OPEN)
+		if (!eng_repairing(c))
 			c->dup_acks = 0;
+		else if (!(c->cflags & ENG_F_SACK))
+			eng_recovery_partial(c, acked);
 	}
 	if (!len || len > ENG_SPAN_MAX)
 		return;

@@ -2287,6 +2287,46 @@ static void state_host_catches_up_in_window(void)
 	ok(send_all() == 3000);
 }
 
+static void host_had_ack(u32 ack)
+{
+	struct eng_host h = { c.write_seq, S + ack, R, R + WND, 0 };
+
+	eng_host(&c, &h, now, &act);
+	ok(eng_snd_una(&c) == S + ack);
+}
+
+/* What duplicate ACKs stood for and is acknowledged counts once */
+static void state_host_catches_up_in_recovery(void)
+{
+	struct eng_cached h = st_default().h;
+	u32 i;
+
+	start_nosack();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 6; i++)
+		rx(0, 0, 0, 0);
+	ok(c.ca == ENG_CA_RECOVERY && c.dup_acks == 6);
+	host_had_ack(6000);
+	ok(c.dup_acks == 1 && eng_pipe(&c) == 2000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 6000);
+
+	start_nosack();
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	h.mss = MSS / 2;
+	eng_update(&c, &h, now);
+	send_all();
+	rx(0, 0, 5000, 0);
+	send_all();
+	ok(c.ca == ENG_CA_LOSS && c.snd_nxt != c.high_seq);
+	for (i = 0; i < 3; i++)
+		rx(0, 0, 5000, 0);
+	ok(c.dup_acks == 3);
+	host_had_ack(6000);
+	ok(c.ca == ENG_CA_LOSS && !c.dup_acks);
+}
+
 static void state_mtu_grows(void)
 {
 	struct eng_state s = st_default();
@@ -2446,6 +2486,7 @@ static const struct {
 	CASE(state_freeze_flushes_the_ack),
 	CASE(state_host_catches_up),
 	CASE(state_host_catches_up_in_window),
+	CASE(state_host_catches_up_in_recovery),
 	CASE(state_mtu_grows),
 	CASE(state_mtu_shrinks),
 	CASE(seq_against_64_bit),
