@@ -37,14 +37,26 @@ static void rx_report_dup(struct eng_conn *c, const struct eng_seg *seg)
 		eng_ooo_dsack(c, seg->seq, end);
 }
 
+/* All of it, if there is anything, lies left of the window */
+static enum eng_drop rx_outside(const struct eng_conn *c,
+				const struct eng_seg *seg)
+{
+	u32 size = seg->len + !!(seg->flags & ENG_TH_FIN);
+
+	if (seq_lt(seg->seq, c->rcv_nxt) && seq_le(seg->seq + size, c->rcv_nxt))
+		return ENG_DROP_OLD;
+	return ENG_DROP_WINDOW;
+}
+
 /*
  * Not acceptable: say where we are. Payload is always answered, or a peer
  * whose ACK was lost would crawl; the rest is limited.
  */
 static void rx_reject(struct eng_conn *c, const struct eng_seg *seg, u64 now,
-		      struct eng_act *act)
+		      enum eng_drop why, struct eng_act *act)
 {
 	act->flags |= ENG_ACT_DUP;
+	act->drop = (u8)why;
 	if (seg->flags & ENG_TH_RST)
 		return;
 	if (!seg->len && !(seg->flags & ENG_TH_FIN)) {
@@ -83,9 +95,10 @@ static void rx_in_order(struct eng_conn *c, u32 len, bool fin, u64 now,
 {
 	bool gap = c->nr_ooo;
 
-	if (!len && !fin) {
+	if (!len && !fin) {		/* the window is closed */
 		c->bits |= ENG_B_ACK;
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_WINDOW;
 		return;
 	}
 	if (gap && !fin)
@@ -107,8 +120,9 @@ static void rx_out_of_order(struct eng_conn *c, u32 seq, u32 len,
 	u32 off = seq - c->rcv_nxt;
 
 	c->bits |= ENG_B_ACK;
-	if (!len) {
+	if (!len) {			/* a FIN alone: it comes again */
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_GAPS;
 		return;
 	}
 	switch (eng_ooo_insert(c, off, off + len)) {
@@ -120,9 +134,11 @@ static void rx_out_of_order(struct eng_conn *c, u32 seq, u32 len,
 	case ENG_OOO_DUP:
 		eng_ooo_dsack(c, seq, seq + len);
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_OLD;
 		break;
 	case ENG_OOO_FULL:
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_GAPS;
 		break;
 	}
 }
@@ -138,6 +154,7 @@ static void rx_data(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (c->state == ENG_CLOSE_WAIT || c->state >= ENG_CLOSING) {
 		c->bits |= ENG_B_ACK;
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_CLOSED;
 		return;
 	}
 	if (seq_lt(c->rcv_edge, end))
@@ -157,8 +174,12 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 {
 	bool rst = seg->flags & ENG_TH_RST;
 
-	if (!rx_in_window(c, seg) || (!rst && !eng_paws_ok(c, seg, now))) {
-		rx_reject(c, seg, now, act);
+	if (!rx_in_window(c, seg)) {
+		rx_reject(c, seg, now, rx_outside(c, seg), act);
+		return false;
+	}
+	if (!rst && !eng_paws_ok(c, seg, now)) {
+		rx_reject(c, seg, now, ENG_DROP_PAWS, act);
 		return false;
 	}
 	if (rst && seg->seq == c->rcv_nxt) {
@@ -166,12 +187,16 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 		return false;
 	}
 	if (rst || (seg->flags & ENG_TH_SYN)) {
+		act->drop = rst ? ENG_DROP_RESET : ENG_DROP_SYN;
 		eng_ack_challenge(c, now);
 		return false;
 	}
-	if (!(seg->flags & ENG_TH_ACK))
+	if (!(seg->flags & ENG_TH_ACK)) {
+		act->drop = ENG_DROP_NO_ACK;
 		return false;
+	}
 	if (!eng_ack_valid(c, seg->ack)) {
+		act->drop = ENG_DROP_ACK;
 		eng_ack_challenge(c, now);
 		return false;
 	}

@@ -476,6 +476,63 @@ static void rx_challenge_limit_spares_data(void)
 	ok(acks(2000));
 }
 
+/* What is of no use has one reason, what is used has none */
+static void rx_drops_have_reasons(void)
+{
+	struct eng_seg g;
+	u32 i;
+
+#define DROPS(why) ok(act.drop == ENG_DROP_##why)
+	start();
+	rx(0, 1000, 0, 0);
+	DROPS(NONE);
+	rx(0, 1000, 0, 0);
+	DROPS(OLD);
+	rx(999, 0, 0, 0);
+	DROPS(OLD);
+	rx(500, 1000, 0, 0);			/* half of it */
+	DROPS(NONE);
+	rx(0, 0, 0, 0);
+	rx(1500 + WND, 100, 0, 0);
+	DROPS(WINDOW);
+	g = seg_at(1500, 100, 0, 0);
+	g.has_ts = 1;
+	g.tsval = c.ts_recent - 1;
+	rx_seg(g);
+	DROPS(PAWS);
+	rx(1501, 0, 0, ENG_TH_RST);
+	DROPS(RESET);
+	rx(1500, 0, 0, ENG_TH_SYN);
+	DROPS(SYN);
+	g = seg_at(1500, 10, 0, 0);
+	g.flags = ENG_TH_PSH;
+	rx_seg(g);
+	DROPS(NO_ACK);
+	rx(1500, 10, 1, 0);
+	DROPS(ACK);
+	for (i = 0; i < ENG_MAX_OOO + 1; i++) {
+		ok(!act.drop || !i);
+		rx(2000 + 200 * i, 100, 0, 0);
+	}
+	DROPS(GAPS);
+	rx(2000, 100, 0, 0);
+	DROPS(OLD);
+	rx(1500, 500, 0, 0);
+	DROPS(NONE);
+	rx(c.rcv_nxt - R, 0, 0, ENG_TH_FIN);
+	DROPS(NONE);
+	rx(c.rcv_nxt - R, 10, 0, 0);
+	DROPS(CLOSED);
+	start();
+	rx(0, WND, 0, 0);
+	send_all();
+	rx(WND, 1, 0, 0);			/* a probe of our closed window */
+	DROPS(WINDOW);
+	rx(WND, 0, 0, ENG_TH_RST);
+	DROPS(NONE);
+#undef DROPS
+}
+
 /* mTCP: ts_recent stored before the sequence check poisons PAWS (4c, 10) */
 static void defect_10_paws_is_not_poisoned(void)
 {
@@ -2537,6 +2594,7 @@ static const struct {
 	CASE(rx_urgent_consumes_nothing),
 	CASE(rx_paws_after_24_days),
 	CASE(rx_challenge_limit_spares_data),
+	CASE(rx_drops_have_reasons),
 	CASE(tx_super_segment),
 	CASE(tx_nagle_holds_second_small),
 	CASE(tx_nodelay),
