@@ -271,6 +271,20 @@ enum sim_stat {
 	SIM_STAT_RX_CSUM_BAD,
 	SIM_STAT_RX_NO_CQE,	/* dropped: completion ring full */
 	SIM_STAT_RX_EXCEPTION,	/* handed back with its frame */
+	/* Of no use, and why: enum eng_drop in its order, then what never
+	 * came to the engine
+	 */
+	SIM_STAT_DROP_OLD,
+	SIM_STAT_DROP_WINDOW,
+	SIM_STAT_DROP_PAWS,
+	SIM_STAT_DROP_RESET,
+	SIM_STAT_DROP_SYN,
+	SIM_STAT_DROP_NO_ACK,
+	SIM_STAT_DROP_ACK,
+	SIM_STAT_DROP_GAPS,
+	SIM_STAT_DROP_CLOSED,
+	SIM_STAT_DROP_OPTIONS,	/* malformed */
+	SIM_STAT_DROP_NOMEM,	/* no memory, too much is stored out of order */
 	SIM_STAT_TX_SEGS,	/* wire segments, a super-segment counts all */
 	SIM_STAT_TX_FRAMES,
 	SIM_STAT_TX_BYTES,

@@ -352,8 +352,10 @@ static u16 sim_upload_reason(u8 upload)
 	return TOE_UPLOAD_HARDWARE;
 }
 
-static void sim_act_count(struct sim_hw *hw, u16 flags)
+static void sim_act_count(struct sim_hw *hw, u16 flags, u8 drop)
 {
+	if (drop)
+		sim_count(hw, SIM_STAT_DROP_OLD + drop - ENG_DROP_OLD, 1);
 	if (flags & ENG_ACT_RTO)
 		sim_count(hw, SIM_STAT_TX_RTO, 1);
 	if (flags & ENG_ACT_FAST_RTX)
@@ -381,8 +383,9 @@ void sim_rx_act(struct sim_conn *conn, const struct eng_act *act,
 	u32 room = rx->room;
 
 	if (unlikely(act->flags & (ENG_ACT_RTO | ENG_ACT_FAST_RTX |
-				   ENG_ACT_DUP | ENG_ACT_PASS_UP)))
-		sim_act_count(conn->hw, act->flags);
+				   ENG_ACT_DUP | ENG_ACT_PASS_UP) ||
+		     act->drop))
+		sim_act_count(conn->hw, act->flags, act->drop);
 	if (act->flags & ENG_ACT_ACKED) {
 		sim_tx_release(conn, eng_snd_una(&conn->eng));
 		WRITE_ONCE(READ_ONCE(conn->path->neigh)->confirmed, jiffies);
@@ -488,9 +491,12 @@ static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 	/* before it is prepared for being cut */
 	if (sim_mirrors(conn) && !h->forwarded)
 		copy = sim_mirror_rx(conn, skb, h);
-	if (eng_frozen(&conn->eng) || !sim_step(hw) ||
-	    !sim_rx_prepare(conn, skb, h, seg))
+	if (eng_frozen(&conn->eng) || !sim_step(hw))
 		goto drop;
+	if (!sim_rx_prepare(conn, skb, h, seg)) {
+		sim_count(hw, SIM_STAT_DROP_NOMEM, 1);
+		goto drop;
+	}
 	if (!seg->len && !(seg->flags & ENG_TH_FIN))
 		room = 0;
 	if (room && !sim_cq_reserve(hw, room)) {
@@ -526,6 +532,7 @@ bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h)
 		return true;
 	}
 	if (!sim_seg_fill(skb, h, &seg)) {
+		sim_count(conn->hw, SIM_STAT_DROP_OPTIONS, 1);
 		kfree_skb(skb);
 		return true;
 	}

@@ -11,6 +11,17 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_RX_CSUM_BAD]	= "toe_rx_csum_bad",
 	[SIM_STAT_RX_NO_CQE]	= "toe_rx_no_cqe",
 	[SIM_STAT_RX_EXCEPTION]	= "toe_rx_exception",
+	[SIM_STAT_DROP_OLD]	= "toe_drop_old",
+	[SIM_STAT_DROP_WINDOW]	= "toe_drop_window",
+	[SIM_STAT_DROP_PAWS]	= "toe_drop_paws",
+	[SIM_STAT_DROP_RESET]	= "toe_drop_reset",
+	[SIM_STAT_DROP_SYN]	= "toe_drop_syn",
+	[SIM_STAT_DROP_NO_ACK]	= "toe_drop_no_ack",
+	[SIM_STAT_DROP_ACK]	= "toe_drop_ack",
+	[SIM_STAT_DROP_GAPS]	= "toe_drop_gaps",
+	[SIM_STAT_DROP_CLOSED]	= "toe_drop_closed",
+	[SIM_STAT_DROP_OPTIONS]	= "toe_drop_options",
+	[SIM_STAT_DROP_NOMEM]	= "toe_drop_nomem",
 	[SIM_STAT_TX_SEGS]	= "toe_tx_segs",
 	[SIM_STAT_TX_FRAMES]	= "toe_tx_frames",
 	[SIM_STAT_TX_BYTES]	= "toe_tx_bytes",
@@ -31,6 +42,9 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_MIRROR_DROPS]	= "toe_mirror_drops",
 };
 EXPORT_SYMBOL_GPL(sim_stat_names);
+
+static_assert(SIM_STAT_DROP_OLD + __ENG_DROP_MAX - ENG_DROP_OLD ==
+	      SIM_STAT_DROP_OPTIONS);
 
 int sim_stats_init(struct sim_hw *hw)
 {

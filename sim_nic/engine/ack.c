@@ -5,14 +5,6 @@
 #include "cc.h"
 #include "eng_conn.h"
 
-/* RFC 5961 section 5.2: old within the largest window, not for unsent data. */
-bool eng_ack_valid(const struct eng_conn *c, u32 ack)
-{
-	s32 d = seq_dist(ack, c->snd_una);
-
-	return d <= (s32)eng_flight(c) && d >= -(s32)eng_snd_wnd_max(c);
-}
-
 /*
  * RFC 9293's wl1/wl2 rule, with wl2 = snd_una since older ACKs never get here:
  * a segment that is neither newer in data nor in ACK may only open the window.
@@ -35,24 +27,6 @@ static bool ack_window(struct eng_conn *c, const struct eng_seg *seg,
 	c->snd_wnd_max = (u16)eng_max(c->snd_wnd_max, seg->wnd);
 	act->flags |= ENG_ACT_WND;
 	return true;
-}
-
-/**
- * eng_ack_fin - has our FIN been acknowledged by now?
- * @c: connection
- * @act: ENG_ACT_FIN_ACKED is set
- */
-void eng_ack_fin(struct eng_conn *c, struct eng_act *act)
-{
-	if (!eng_fin_sent(c) || c->snd_una != c->snd_nxt)
-		return;
-	if (c->state == ENG_FIN_WAIT1)
-		c->state = ENG_FIN_WAIT2;
-	else if (c->state == ENG_LAST_ACK)
-		c->state = ENG_CLOSED;
-	else
-		return;
-	act->flags |= ENG_ACT_FIN_ACKED;
 }
 
 /* The marks of a recovery never lie behind snd_una */
@@ -87,7 +61,7 @@ void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
 	eng_timer_restart(c, now);
 	act->flags |= ENG_ACT_ACKED;
 	if (unlikely(c->bits & ENG_B_FIN))
-		eng_ack_fin(c, act);
+		eng_fin_acked(c, act);
 }
 
 static void ack_new(struct eng_conn *c, const struct eng_seg *seg, u32 acked,

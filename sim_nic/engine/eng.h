@@ -83,6 +83,24 @@ enum eng_upload {
 };
 
 /*
+ * Why nothing of a segment's sequence space was used; one segment, one reason.
+ * Its ACK may still count with ENG_DROP_OLD, _GAPS and _CLOSED.
+ */
+enum eng_drop {
+	ENG_DROP_NONE,
+	ENG_DROP_OLD,			/* received before */
+	ENG_DROP_WINDOW,		/* outside: RFC 9293 section 3.10.7.4 */
+	ENG_DROP_PAWS,			/* an older TSval: RFC 7323 section 5.3 */
+	ENG_DROP_RESET,			/* RST, not exact: RFC 5961 section 3.2 */
+	ENG_DROP_SYN,			/* RFC 5961 section 4.2 */
+	ENG_DROP_NO_ACK,		/* a segment without ACK */
+	ENG_DROP_ACK,			/* ACK not acceptable: RFC 5961 section 5.2 */
+	ENG_DROP_GAPS,			/* out of order, no room for another gap */
+	ENG_DROP_CLOSED,		/* data or FIN behind the peer's FIN */
+	__ENG_DROP_MAX
+};
+
+/*
  * What the caller has to do after an event. When a segment fills a gap,
  * [deliver_seq, deliver_seq + deliver_len) reaches into bytes stored earlier:
  * deliver the segment's own bytes, then stored ones, overlap-safe, up to the
@@ -91,6 +109,7 @@ enum eng_upload {
 struct eng_act {
 	u16 flags;			/* enum eng_act_flags */
 	u8 upload;			/* enum eng_upload */
+	u8 drop;			/* enum eng_drop */
 	u32 deliver_seq, deliver_len;
 	u32 store_seq, store_len;
 };

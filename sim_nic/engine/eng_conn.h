@@ -356,6 +356,12 @@ static inline u32 eng_rtx_hi(const struct eng_conn *c)
 	return eng_ahead(c, eng_repairing(c) ? c->rtx_hi : c->rtx_nxt);
 }
 
+/* What the peer may still send */
+static inline u32 eng_rcv_wnd(const struct eng_conn *c)
+{
+	return c->rcv_edge - c->rcv_nxt;
+}
+
 static inline u32 eng_wnd_left(const struct eng_conn *c)
 {
 	return eng_sub0(c->snd_wnd, eng_flight(c));
@@ -451,12 +457,10 @@ u32 eng_sack_hole(const struct eng_conn *c, u32 from, u32 *end);
 u32 eng_sack_fack(const struct eng_conn *c);
 
 /* ack.c */
-bool eng_ack_valid(const struct eng_conn *c, u32 ack);
 void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	     struct eng_act *act);
 void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
 		     struct eng_act *act);
-void eng_ack_fin(struct eng_conn *c, struct eng_act *act);
 
 /* recovery.c */
 void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
@@ -464,6 +468,7 @@ void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
 void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act);
 bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act);
 void eng_recovery_resend(struct eng_conn *c);
+void eng_recovery_partial(struct eng_conn *c, u32 acked);
 void eng_recovery_exit(struct eng_conn *c, struct eng_act *act);
 u32 eng_lost_end(const struct eng_conn *c);
 u32 eng_lost_next(const struct eng_conn *c, u32 *end);
@@ -569,12 +574,30 @@ u32 eng_timer_left(const struct eng_conn *c, u64 now);
 /* window.c */
 u16 eng_window_field(struct eng_conn *c);
 void eng_window_grant(struct eng_conn *c, u32 edge);
+
+/* delack.c */
 void eng_ack_schedule(struct eng_conn *c, u64 now);
+
+/* challenge.c */
+bool eng_ack_valid(const struct eng_conn *c, u32 ack);
 void eng_ack_challenge(struct eng_conn *c, u64 now);
+
+/* fin.c */
+void eng_fin_post(struct eng_conn *c, struct eng_act *act);
+void eng_fin_acked(struct eng_conn *c, struct eng_act *act);
+bool eng_fin_in_order(const struct eng_conn *c, const struct eng_seg *seg);
+bool eng_fin_closes(const struct eng_conn *c, const struct eng_seg *seg);
+void eng_fin_rx(struct eng_conn *c, struct eng_act *act);
+
+/* persist.c */
+bool eng_persist_fire(struct eng_conn *c, struct eng_act *act);
+
+/* pmtu.c */
+void eng_set_mss(struct eng_conn *c, u16 mss);
+void eng_mss_change(struct eng_conn *c, u16 mss);
 
 /* state.c */
 void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
 		struct eng_act *act);
-void eng_set_mss(struct eng_conn *c, u16 mss);
 
 #endif /* ENG_CONN_H */

@@ -208,12 +208,16 @@ static void recovery_undo(struct eng_conn *c, u64 now, struct eng_act *act)
 	act->flags |= ENG_ACT_UPDATE;
 }
 
-/*
- * RFC 6582 section 3.2 step 4: without SACK a partial ACK tells that the next
- * segment is missing too. @acked bytes were represented by duplicate ACKs but
- * for the one that was sent again.
+/**
+ * eng_recovery_partial - snd_una moved in a recovery without SACK
+ * @c: connection
+ * @acked: by how much
+ *
+ * RFC 6582 section 3.2 step 4: a partial ACK tells that the next segment is
+ * missing too. @acked bytes were represented by duplicate ACKs but for the one
+ * that was sent again.
  */
-static void recovery_partial(struct eng_conn *c, u32 acked)
+void eng_recovery_partial(struct eng_conn *c, u32 acked)
 {
 	u32 n = eng_nr_mss(c, acked);
 
@@ -326,7 +330,7 @@ void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
 	else if (!eng_repairing(c) && n->acked)
 		c->dup_acks = 0;
 	else if (n->acked && !(c->cflags & ENG_F_SACK))
-		recovery_partial(c, n->acked);
+		eng_recovery_partial(c, n->acked);
 	more = eng_flight(c) && recovery_detect(c, seg, n, now);
 	if (more && !eng_repairing(c))
 		recovery_enter(c, flight, act);

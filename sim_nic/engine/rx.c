@@ -6,38 +6,10 @@
  * segment is used.
  */
 #include "eng_conn.h"
+#include "paws.h"
 
 #define FLAGS_PLAIN	(ENG_TH_FIN | ENG_TH_SYN | ENG_TH_RST | ENG_TH_ACK | \
 			 ENG_TH_URG)
-
-static u32 rx_window(const struct eng_conn *c)
-{
-	return c->rcv_edge - c->rcv_nxt;
-}
-
-static bool rx_has_ts(const struct eng_conn *c, const struct eng_seg *seg)
-{
-	return seg->has_ts && (c->cflags & ENG_F_TSTAMP);
-}
-
-/* RFC 7323 section 5.3, R1; an idle clock may have wrapped (section 5.5) */
-static bool rx_paws_ok(const struct eng_conn *c, const struct eng_seg *seg,
-		       u64 now)
-{
-	if (!rx_has_ts(c, seg) || !seq_lt(seg->tsval, c->ts_recent))
-		return true;
-	return eng_ms(now) - c->ts_recent_ms > ENG_PAWS_IDLE_MS;
-}
-
-/* RFC 7323 section 4.3: only from segments that passed the sequence check */
-static void rx_ts_update(struct eng_conn *c, const struct eng_seg *seg,
-			 u64 now)
-{
-	if (!rx_has_ts(c, seg) || seq_lt(c->last_ack, seg->seq))
-		return;
-	c->ts_recent = seg->tsval;
-	c->ts_recent_ms = eng_ms(now);
-}
 
 /*
  * RFC 9293 table 6, as distances from rcv_nxt. A segment right at rcv_nxt is
@@ -47,7 +19,7 @@ static bool rx_in_window(const struct eng_conn *c, const struct eng_seg *seg)
 {
 	u32 size = seg->len + !!(seg->flags & ENG_TH_FIN);
 	s32 off = seq_dist(seg->seq, c->rcv_nxt);
-	s32 wnd = (s32)rx_window(c);
+	s32 wnd = (s32)eng_rcv_wnd(c);
 
 	if (!size)
 		return off >= 0 && off <= wnd;
@@ -65,14 +37,26 @@ static void rx_report_dup(struct eng_conn *c, const struct eng_seg *seg)
 		eng_ooo_dsack(c, seg->seq, end);
 }
 
+/* All of it, if there is anything, lies left of the window */
+static enum eng_drop rx_outside(const struct eng_conn *c,
+				const struct eng_seg *seg)
+{
+	u32 size = seg->len + !!(seg->flags & ENG_TH_FIN);
+
+	if (seq_lt(seg->seq, c->rcv_nxt) && seq_le(seg->seq + size, c->rcv_nxt))
+		return ENG_DROP_OLD;
+	return ENG_DROP_WINDOW;
+}
+
 /*
  * Not acceptable: say where we are. Payload is always answered, or a peer
  * whose ACK was lost would crawl; the rest is limited.
  */
 static void rx_reject(struct eng_conn *c, const struct eng_seg *seg, u64 now,
-		      struct eng_act *act)
+		      enum eng_drop why, struct eng_act *act)
 {
 	act->flags |= ENG_ACT_DUP;
+	act->drop = (u8)why;
 	if (seg->flags & ENG_TH_RST)
 		return;
 	if (!seg->len && !(seg->flags & ENG_TH_FIN)) {
@@ -83,35 +67,18 @@ static void rx_reject(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	c->bits |= ENG_B_ACK;
 }
 
-/* The segment's FIN comes next in order and the data before it fits */
-static bool rx_fin_in_order(const struct eng_conn *c,
-			    const struct eng_seg *seg)
-{
-	u32 fin = seg->seq + seg->len;
-
-	return (seg->flags & ENG_TH_FIN) && seq_le(seg->seq, c->rcv_nxt) &&
-	       fin - c->rcv_nxt <= rx_window(c);
-}
-
 /* Urgent data, and what leads to TIME_WAIT, is for the host's stack */
 static bool rx_is_hosts(struct eng_conn *c, const struct eng_seg *seg,
 			struct eng_act *act)
 {
-	bool closing;
-
-	if (seg->flags & ENG_TH_URG) {
+	if (unlikely(seg->flags & ENG_TH_URG)) {
 		eng_upload(c, ENG_UPLOAD_URGENT, ENG_ACT_PASS_UP, act);
 		return true;
 	}
-	if (c->state == ENG_CLOSING)
-		closing = eng_fin_sent(c) && seg->ack == c->snd_nxt;
-	else
-		closing = (c->state == ENG_FIN_WAIT1 ||
-			   c->state == ENG_FIN_WAIT2) &&
-			  rx_fin_in_order(c, seg);
-	if (closing)
-		eng_upload(c, ENG_UPLOAD_CLOSING, ENG_ACT_PASS_UP, act);
-	return closing;
+	if (likely(c->state == ENG_ESTABLISHED) || !eng_fin_closes(c, seg))
+		return false;
+	eng_upload(c, ENG_UPLOAD_CLOSING, ENG_ACT_PASS_UP, act);
+	return true;
 }
 
 static void rx_deliver(struct eng_conn *c, u32 len, struct eng_act *act)
@@ -122,29 +89,16 @@ static void rx_deliver(struct eng_conn *c, u32 len, struct eng_act *act)
 	c->rcv_nxt += len;
 }
 
-static void rx_fin(struct eng_conn *c, struct eng_act *act)
-{
-	c->rcv_nxt++;
-	c->rcv_edge = seq_max(c->rcv_edge, c->rcv_nxt);
-	c->rcv_limit = seq_max(c->rcv_limit, c->rcv_nxt);
-	c->state = ENG_CLOSE_WAIT;
-	c->bits |= ENG_B_ACK;
-	act->flags |= ENG_ACT_FIN;
-	if (c->nr_ooo) {
-		c->nr_ooo = 0;
-		act->flags |= ENG_ACT_DROP_OOO;
-	}
-}
-
 /* @len bytes and maybe a FIN at rcv_nxt */
 static void rx_in_order(struct eng_conn *c, u32 len, bool fin, u64 now,
 			struct eng_act *act)
 {
 	bool gap = c->nr_ooo;
 
-	if (!len && !fin) {
+	if (!len && !fin) {		/* the window is closed */
 		c->bits |= ENG_B_ACK;
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_WINDOW;
 		return;
 	}
 	if (gap && !fin)
@@ -156,7 +110,7 @@ static void rx_in_order(struct eng_conn *c, u32 len, bool fin, u64 now,
 	else
 		eng_ack_schedule(c, now);
 	if (fin)
-		rx_fin(c, act);
+		eng_fin_rx(c, act);
 }
 
 /* RFC 5681 section 4.2: an ACK at once for data above a gap */
@@ -166,8 +120,9 @@ static void rx_out_of_order(struct eng_conn *c, u32 seq, u32 len,
 	u32 off = seq - c->rcv_nxt;
 
 	c->bits |= ENG_B_ACK;
-	if (!len) {
+	if (!len) {			/* a FIN alone: it comes again */
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_GAPS;
 		return;
 	}
 	switch (eng_ooo_insert(c, off, off + len)) {
@@ -179,9 +134,11 @@ static void rx_out_of_order(struct eng_conn *c, u32 seq, u32 len,
 	case ENG_OOO_DUP:
 		eng_ooo_dsack(c, seq, seq + len);
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_OLD;
 		break;
 	case ENG_OOO_FULL:
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_GAPS;
 		break;
 	}
 }
@@ -197,6 +154,7 @@ static void rx_data(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (c->state == ENG_CLOSE_WAIT || c->state >= ENG_CLOSING) {
 		c->bits |= ENG_B_ACK;
 		act->flags |= ENG_ACT_DUP;
+		act->drop = ENG_DROP_CLOSED;
 		return;
 	}
 	if (seq_lt(c->rcv_edge, end))
@@ -204,7 +162,8 @@ static void rx_data(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (start != seg->seq)
 		rx_report_dup(c, seg);
 	if (start == c->rcv_nxt)
-		rx_in_order(c, end - start, rx_fin_in_order(c, seg), now, act);
+		rx_in_order(c, end - start, (seg->flags & ENG_TH_FIN) &&
+			    eng_fin_in_order(c, seg), now, act);
 	else
 		rx_out_of_order(c, start, end - start, act);
 }
@@ -215,8 +174,12 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 {
 	bool rst = seg->flags & ENG_TH_RST;
 
-	if (!rx_in_window(c, seg) || (!rst && !rx_paws_ok(c, seg, now))) {
-		rx_reject(c, seg, now, act);
+	if (!rx_in_window(c, seg)) {
+		rx_reject(c, seg, now, rx_outside(c, seg), act);
+		return false;
+	}
+	if (!rst && !eng_paws_ok(c, seg, now)) {
+		rx_reject(c, seg, now, ENG_DROP_PAWS, act);
 		return false;
 	}
 	if (rst && seg->seq == c->rcv_nxt) {
@@ -224,12 +187,16 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 		return false;
 	}
 	if (rst || (seg->flags & ENG_TH_SYN)) {
+		act->drop = rst ? ENG_DROP_RESET : ENG_DROP_SYN;
 		eng_ack_challenge(c, now);
 		return false;
 	}
-	if (!(seg->flags & ENG_TH_ACK))
+	if (!(seg->flags & ENG_TH_ACK)) {
+		act->drop = ENG_DROP_NO_ACK;
 		return false;
+	}
 	if (!eng_ack_valid(c, seg->ack)) {
+		act->drop = ENG_DROP_ACK;
 		eng_ack_challenge(c, now);
 		return false;
 	}
@@ -244,10 +211,10 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 static bool rx_predicted(const struct eng_conn *c, const struct eng_seg *seg)
 {
 	return (seg->flags & FLAGS_PLAIN) == ENG_TH_ACK &&
-	       seg->seq == c->rcv_nxt && seg->len <= rx_window(c) &&
+	       seg->seq == c->rcv_nxt && seg->len <= eng_rcv_wnd(c) &&
 	       seg->ack - c->snd_una <= eng_flight(c) &&
 	       c->state == ENG_ESTABLISHED &&
-	       (!rx_has_ts(c, seg) || !seq_lt(seg->tsval, c->ts_recent));
+	       (!eng_has_ts(c, seg) || !seq_lt(seg->tsval, c->ts_recent));
 }
 
 /**
@@ -266,7 +233,7 @@ void eng_rx(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 	if (likely(rx_predicted(c, seg)) || rx_check(c, seg, now, act)) {
 		if (unlikely(c->cflags & ENG_F_ECN))
 			eng_ecn_rx(c, seg);
-		rx_ts_update(c, seg, now);
+		eng_ts_update(c, seg, now);
 		eng_ack(c, seg, now, act);
 		rx_data(c, seg, now, act);
 	}

@@ -24,14 +24,6 @@ void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
 	c->bits &= ~(ENG_B_ACK | ENG_B_ACK_OLD | ENG_B_DELACK);
 }
 
-/* Precompute what the hot path would divide by */
-void eng_set_mss(struct eng_conn *c, u16 mss)
-{
-	c->mss = mss;
-	c->mss_recip = 0xffffffffU / mss;
-	c->cwnd = eng_max(c->cwnd, mss);
-}
-
 static bool const_ok(const struct eng_const *k)
 {
 	const u16 known = ENG_F_TSTAMP | ENG_F_SACK | ENG_F_WSCALE |
@@ -268,30 +260,12 @@ void eng_freeze(struct eng_conn *c, u64 now)
 
 void eng_update(struct eng_conn *c, const struct eng_cached *h, u64 now)
 {
-	u16 mss = c->mss;
-
 	if (!cached_ok(h))
 		return;
 	import_cached(c, h);
-	eng_set_mss(c, h->mss);
-	if (c->bits & ENG_B_FROZEN)
-		return;
-	if (h->mss < mss)
-		eng_recovery_resend(c);
-	else	/* eng_pipe(): they stand for segments of the size before */
-		c->dup_acks = (u16)eng_nr_mss(c, (u32)c->dup_acks * mss);
-	eng_timer_update(c, now);
-}
-
-/* FIN posted; it may have been sent before the import */
-static void host_fin(struct eng_conn *c, struct eng_act *act)
-{
-	c->bits |= ENG_B_FIN;
-	if (c->state == ENG_ESTABLISHED)
-		c->state = ENG_FIN_WAIT1;
-	else if (c->state == ENG_CLOSE_WAIT)
-		c->state = ENG_LAST_ACK;
-	eng_ack_fin(c, act);
+	eng_mss_change(c, h->mss);
+	if (!(c->bits & ENG_B_FROZEN))
+		eng_timer_update(c, now);
 }
 
 static void host_post(struct eng_conn *c, const struct eng_host *h, u64 now,
@@ -319,7 +293,7 @@ static void host_post(struct eng_conn *c, const struct eng_host *h, u64 now,
 	if (h->flags & ENG_HOST_PUSH)
 		c->bits |= ENG_B_PUSH;
 	if (fin)
-		host_fin(c, act);
+		eng_fin_post(c, act);
 }
 
 /* The host's stack consumed a stray segment */
@@ -336,8 +310,10 @@ static void host_catch_up(struct eng_conn *c, const struct eng_host *h,
 		c->bits &= ~ENG_B_RTT;
 		if (c->ca && seq_le(c->high_seq, c->snd_una))
 			eng_recovery_exit(c, act);
-		if (c->ca == ENG_CA_OPEN)
+		if (!eng_repairing(c))
 			c->dup_acks = 0;
+		else if (!(c->cflags & ENG_F_SACK))
+			eng_recovery_partial(c, acked);
 	}
 	if (!len || len > ENG_SPAN_MAX)
 		return;

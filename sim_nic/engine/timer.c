@@ -41,7 +41,7 @@ static enum eng_timer_kind timer_wanted(const struct eng_conn *c)
 	return ENG_TM_HOLD;
 }
 
-/* Persist backs off too, without end: RFC 9293 section 3.8.6.1 */
+/* Persist backs off as the RTO does, without end */
 static u32 timer_interval(const struct eng_conn *c, enum eng_timer_kind kind)
 {
 	u64 us = c->rto_us;
@@ -206,18 +206,8 @@ static void timer_fire(struct eng_conn *c, u64 now, struct eng_act *act)
 		eng_recovery_reo(c, now, act);
 		return;
 	case ENG_TM_PERSIST:
-		/*
-		 * For ever while the peer answers (RFC 9293 section 3.8.6.1);
-		 * when it does not, the host is to decide.
-		 */
-		if (c->retries >= c->max_retries) {
-			eng_upload(c, ENG_UPLOAD_TIMEOUT, 0, act);
+		if (!eng_persist_fire(c, act))
 			return;
-		}
-		c->retries++;
-		if (c->probes < 0xff)
-			c->probes++;
-		c->bits |= ENG_B_PROBE | ENG_B_ALIVE;
 		break;
 	case ENG_TM_HOLD:
 		c->bits |= ENG_B_HOLD_OVER;

@@ -4,6 +4,7 @@
  * execution (eng_next) are kept apart, so that eng_pending() can't disagree.
  */
 #include "eng_conn.h"
+#include "nagle.h"
 
 #define TX_MAX_LEN		0x100000	/* so that segs fits 16 bits */
 
@@ -12,37 +13,6 @@ struct tx_plan {
 	bool fin;
 	u32 seq, len;
 };
-
-static bool tx_small_in_flight(const struct eng_conn *c)
-{
-	return c->snd_sml - c->snd_una - 1 < eng_flight(c);
-}
-
-/* May a last segment below the mss go? RFC 9293 section 3.7.4, Minshall */
-static bool tx_tail_ok(const struct eng_conn *c)
-{
-	if (c->bits & (ENG_B_FIN | ENG_B_HOLD_OVER))
-		return true;
-	if ((c->hflags & ENG_C_CORK) || !(c->bits & ENG_B_PUSH))
-		return false;
-	return (c->hflags & ENG_C_NODELAY) || !tx_small_in_flight(c);
-}
-
-/*
- * Sender's SWS avoidance, RFC 9293 section 3.8.6.2.1: how much of @len, the
- * most that windows allow, to send of @avail bytes.
- */
-static u32 tx_quantum(const struct eng_conn *c, u32 len, u32 avail)
-{
-	u32 full;
-
-	if (len == avail && tx_tail_ok(c))
-		return len;
-	full = eng_nr_mss(c, len) * c->mss;
-	if (full || len == avail)
-		return full;
-	return len && len >= eng_snd_wnd_max(c) / 2 ? len : 0;
-}
 
 /* Room that congestion control leaves: whole segments, one if nothing is out */
 static u32 tx_room(const struct eng_conn *c)
@@ -67,7 +37,7 @@ static bool tx_plan_new(const struct eng_conn *c, u32 max_len,
 	wnd = eng_wnd_left(c);
 	len = eng_min(eng_min(avail, wnd), max_len);
 	if (len)
-		len = tx_quantum(c, eng_min(len, tx_room(c)), avail);
+		len = eng_quantum(c, eng_min(len, tx_room(c)), avail);
 	p->kind = ENG_TX_DATA;
 	p->seq = c->snd_nxt;
 	p->len = len;

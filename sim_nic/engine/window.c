@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The receive window that is advertised, and when an ACK is due.
+ * The receive window that is advertised.
  */
 #include "eng_conn.h"
 
@@ -63,47 +63,5 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
 	if (seq_dist(edge, c->rcv_edge) < (s32)step ||
 	    (c->rcv_edge - c->rcv_nxt) >> c->rcv_wscale == 0xffff)
 		return;
-	c->bits |= ENG_B_ACK;
-}
-
-/**
- * eng_ack_schedule - in-order data arrived: acknowledge now or soon
- * @c: connection, rcv_nxt already moved
- * @now: us
- *
- * RFC 9293 section 3.8.6.3: at least every second full segment, within 40 ms;
- * the first segments at once, since the peer may be in slow start. A peer that
- * can't send two segments at a time gets one per half buffer.
- */
-void eng_ack_schedule(struct eng_conn *c, u64 now)
-{
-	u32 some = eng_min(c->mss, eng_rcv_wnd_max(c) / 2);
-
-	if (c->rcv_nxt - c->last_ack > some || c->quick ||
-	    (c->hflags & ENG_C_QUICKACK))
-		c->bits |= ENG_B_ACK;
-	else if (!(c->bits & ENG_B_DELACK)) {
-		c->bits |= ENG_B_DELACK;
-		c->delack_at = (u32)now + ENG_DELACK_US;
-	}
-}
-
-/**
- * eng_ack_challenge - answer a segment that is not acceptable
- * @c: connection
- * @now: us
- *
- * RFC 5961 section 7: 10 in 5 seconds, spaced as Linux does it, on a clock of
- * 64 ms, whose wrap of 70 minutes no keepalive meets. ACKs for
- * payload never come here, so the limit can't mute them.
- */
-void eng_ack_challenge(struct eng_conn *c, u64 now)
-{
-	u16 at = (u16)(eng_ms(now) / 64);
-
-	at = (u16)eng_max(at, 1);
-	if (c->challenge && (u16)(at - c->challenge) < ENG_CHALLENGE_GAP)
-		return;
-	c->challenge = at;
 	c->bits |= ENG_B_ACK;
 }

@@ -476,6 +476,63 @@ static void rx_challenge_limit_spares_data(void)
 	ok(acks(2000));
 }
 
+/* What is of no use has one reason, what is used has none */
+static void rx_drops_have_reasons(void)
+{
+	struct eng_seg g;
+	u32 i;
+
+#define DROPS(why) ok(act.drop == ENG_DROP_##why)
+	start();
+	rx(0, 1000, 0, 0);
+	DROPS(NONE);
+	rx(0, 1000, 0, 0);
+	DROPS(OLD);
+	rx(999, 0, 0, 0);
+	DROPS(OLD);
+	rx(500, 1000, 0, 0);			/* half of it */
+	DROPS(NONE);
+	rx(0, 0, 0, 0);
+	rx(1500 + WND, 100, 0, 0);
+	DROPS(WINDOW);
+	g = seg_at(1500, 100, 0, 0);
+	g.has_ts = 1;
+	g.tsval = c.ts_recent - 1;
+	rx_seg(g);
+	DROPS(PAWS);
+	rx(1501, 0, 0, ENG_TH_RST);
+	DROPS(RESET);
+	rx(1500, 0, 0, ENG_TH_SYN);
+	DROPS(SYN);
+	g = seg_at(1500, 10, 0, 0);
+	g.flags = ENG_TH_PSH;
+	rx_seg(g);
+	DROPS(NO_ACK);
+	rx(1500, 10, 1, 0);
+	DROPS(ACK);
+	for (i = 0; i < ENG_MAX_OOO + 1; i++) {
+		ok(!act.drop || !i);
+		rx(2000 + 200 * i, 100, 0, 0);
+	}
+	DROPS(GAPS);
+	rx(2000, 100, 0, 0);
+	DROPS(OLD);
+	rx(1500, 500, 0, 0);
+	DROPS(NONE);
+	rx(c.rcv_nxt - R, 0, 0, ENG_TH_FIN);
+	DROPS(NONE);
+	rx(c.rcv_nxt - R, 10, 0, 0);
+	DROPS(CLOSED);
+	start();
+	rx(0, WND, 0, 0);
+	send_all();
+	rx(WND, 1, 0, 0);			/* a probe of our closed window */
+	DROPS(WINDOW);
+	rx(WND, 0, 0, ENG_TH_RST);
+	DROPS(NONE);
+#undef DROPS
+}
+
 /* mTCP: ts_recent stored before the sequence check poisons PAWS (4c, 10) */
 static void defect_10_paws_is_not_poisoned(void)
 {
@@ -2153,6 +2210,129 @@ static void fin_before_stored_data_drops_it(void)
 	ok(act.deliver_len == 100 && !c.nr_ooo && c.rcv_nxt == R + 101);
 }
 
+/* ---- defects of others that no case above has ---------------------------- */
+
+/* smoltcp: two ends that disagree answer each other's challenge ACKs for ever */
+static void defect_challenge_loop(void)
+{
+	u32 i, n = 0;
+
+	start();
+	for (i = 0; i < 1000; i++) {
+		/* what the other end answers to each of ours, every ms */
+		rx((u32)-5000, 0, 0, 0);
+		n += next();
+		now += 1000;
+	}
+	ok(n <= 2);
+}
+
+/* smoltcp: an ACK that is delayed holds back the window update */
+static void defect_delayed_ack_holds_window(void)
+{
+	struct eng_host h = { S, S, R + WND, R + WND, 0 };
+
+	start();
+	rx(0, WND - 500, 0, 0);
+	ok(acks(WND - 500) && tx.wnd == 500);
+	rx(WND - 500, 500, 0, 0);
+	ok(c.bits & ENG_B_DELACK && !next());
+	h.rcv_edge = R + 2 * WND;
+	eng_host(&c, &h, now, &act);
+	ok(acks(WND) && tx.wnd == WND && !next());
+	ok(!(c.bits & ENG_B_DELACK));
+}
+
+/* gVisor: throughput stays down after the peer's window shrank */
+static void defect_shrink_keeps_cwnd(void)
+{
+	struct eng_seg g;
+
+	start();
+	host(30000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	g = seg_at(0, 0, 0, 0);
+	g.seq = R + 1;
+	rx(0, 1, 0, 0);
+	g.wnd = 0;
+	rx_seg(g);				/* what is out no longer fits */
+	ok(c.timer_kind == ENG_TM_PERSIST);
+	fire();
+	send_all();
+	g.wnd = WND;
+	g.ack = S + 10000;
+	rx_seg(g);
+	ok(!c.ca && c.cwnd >= 10000 && c.ssthresh == ENG_SSTHRESH_INF);
+	ok(send_all() >= 10000);
+}
+
+/* Demikernel, mbed: ACKs that end within a segment are not understood */
+static void defect_ack_within_a_segment(void)
+{
+	start();
+	host(10000, ENG_HOST_PUSH);
+	ok(send_all() == 10000);
+	rx(0, 0, 1500, 0);
+	ok(c.snd_una == S + 1500);
+	rx(0, 0, 1501, 0);
+	ok(c.snd_una == S + 1501);
+	rx_sack(1501, 2700, 9999);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 1501 &&
+	   tx.len == 1000);
+	rx_sack(2600, 2700, 9999);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 2600 &&
+	   tx.len == 100);
+	rx(0, 0, 10000, 0);
+	ok(!c.ca && !eng_flight(&c) && !eng_deadline(&c, now));
+}
+
+/* gVisor: CUBIC's integers overflow, here after three weeks and at 1 GB */
+static void defect_cubic_overflows(void)
+{
+	struct eng_state s = st_rtt();
+	u32 i, last;
+
+	s.c.cc = ENG_CC_CUBIC;
+	s.d.cwnd = ENG_MAX_WND - 100 * MSS;
+	s.d.ssthresh = ENG_MAX_WND / 2;
+	s.d.cubic_wmax = ENG_MAX_WND;
+	start_with(s);
+	for (i = 0; i < 100000; i++) {
+		last = c.cwnd;
+		eng_cc(&c)->acked(&c, ENG_MAX_WND / 3, now);
+		ok(c.cwnd >= last && c.cwnd <= ENG_MAX_WND);
+		now += 18000000;
+	}
+	ok(c.cwnd == ENG_MAX_WND);
+	last = eng_cc(&c)->ssthresh(&c, ENG_MAX_WND);
+	ok(last == (u32)(ENG_MAX_WND * 7ull / 10));
+}
+
+/* smoltcp: what is sent or hears nothing new starts the time-out over */
+static void defect_rto_is_pushed_out(void)
+{
+	u32 at, i;
+
+	start_nosack();
+	host(1000, ENG_HOST_PUSH);
+	ok(send_all() == 1000 && c.timer_kind == ENG_TM_RTO);
+	at = c.rto_at;
+	for (i = 2; i < 6; i++) {
+		now += 30000;
+		host(i * 1000, ENG_HOST_PUSH);
+		send_all();
+		rx(0, 0, 0, 0);
+		send_all();
+		ok(c.rto_at == at || c.ca);
+	}
+	start();
+	host(3000, ENG_HOST_PUSH);
+	send_all();
+	now += 30000;
+	rx(0, 0, 1000, 0);			/* RFC 6298 section 5.3 */
+	ok(c.rto_at == (u32)now + c.rto_us);
+}
+
 /* ---- state ------------------------------------------------------------- */
 
 static void state_round_trip(void)
@@ -2287,6 +2467,46 @@ static void state_host_catches_up_in_window(void)
 	ok(send_all() == 3000);
 }
 
+static void host_had_ack(u32 ack)
+{
+	struct eng_host h = { c.write_seq, S + ack, R, R + WND, 0 };
+
+	eng_host(&c, &h, now, &act);
+	ok(eng_snd_una(&c) == S + ack);
+}
+
+/* What duplicate ACKs stood for and is acknowledged counts once */
+static void state_host_catches_up_in_recovery(void)
+{
+	struct eng_cached h = st_default().h;
+	u32 i;
+
+	start_nosack();
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	for (i = 0; i < 6; i++)
+		rx(0, 0, 0, 0);
+	ok(c.ca == ENG_CA_RECOVERY && c.dup_acks == 6);
+	host_had_ack(6000);
+	ok(c.dup_acks == 1 && eng_pipe(&c) == 2000);
+	ok(next() && tx.kind == ENG_TX_RTX && tx.seq == S + 6000);
+
+	start_nosack();
+	host(20000, ENG_HOST_PUSH);
+	send_all();
+	h.mss = MSS / 2;
+	eng_update(&c, &h, now);
+	send_all();
+	rx(0, 0, 5000, 0);
+	send_all();
+	ok(c.ca == ENG_CA_LOSS && c.snd_nxt != c.high_seq);
+	for (i = 0; i < 3; i++)
+		rx(0, 0, 5000, 0);
+	ok(c.dup_acks == 3);
+	host_had_ack(6000);
+	ok(c.ca == ENG_CA_LOSS && !c.dup_acks);
+}
+
 static void state_mtu_grows(void)
 {
 	struct eng_state s = st_default();
@@ -2374,6 +2594,7 @@ static const struct {
 	CASE(rx_urgent_consumes_nothing),
 	CASE(rx_paws_after_24_days),
 	CASE(rx_challenge_limit_spares_data),
+	CASE(rx_drops_have_reasons),
 	CASE(tx_super_segment),
 	CASE(tx_nagle_holds_second_small),
 	CASE(tx_nodelay),
@@ -2446,6 +2667,7 @@ static const struct {
 	CASE(state_freeze_flushes_the_ack),
 	CASE(state_host_catches_up),
 	CASE(state_host_catches_up_in_window),
+	CASE(state_host_catches_up_in_recovery),
 	CASE(state_mtu_grows),
 	CASE(state_mtu_shrinks),
 	CASE(seq_against_64_bit),
@@ -2459,6 +2681,12 @@ static const struct {
 	CASE(defect_8_window_scales),
 	CASE(defect_10_paws_is_not_poisoned),
 	CASE(defect_rack_on_a_coarse_clock),
+	CASE(defect_challenge_loop),
+	CASE(defect_delayed_ack_holds_window),
+	CASE(defect_shrink_keeps_cwnd),
+	CASE(defect_ack_within_a_segment),
+	CASE(defect_cubic_overflows),
+	CASE(defect_rto_is_pushed_out),
 };
 
 int main(void)

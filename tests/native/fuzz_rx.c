@@ -66,6 +66,11 @@ static void one_segment(struct eng_conn *c, struct input *in, u64 now)
 	}
 	eng_rx(c, &seg, now, &act);
 	must(seq_le(nxt, c->rcv_nxt) && seq_le(edge, c->rcv_edge));
+	must(act.drop < __ENG_DROP_MAX);
+	if (act.drop)
+		must(nxt == c->rcv_nxt &&
+		     !(act.flags & (ENG_ACT_DELIVER | ENG_ACT_STORE |
+				    ENG_ACT_FIN | ENG_ACT_UPLOAD)));
 	if (act.flags & ENG_ACT_DELIVER)
 		must(act.deliver_seq == nxt && act.deliver_len &&
 		     act.deliver_len <= edge - nxt);

@@ -9,6 +9,7 @@
 #define NET_MIN_MSS	64
 
 struct net_stats net_stats;
+u64 net_digest;
 
 static struct sim_pkt pool[NET_MAX_PKTS];
 static u16 heap[NET_MAX_PKTS];	/* indices of pool[], earliest first */
@@ -16,6 +17,7 @@ static u32 nr_heap;
 static u64 order;
 static u64 busy[2];		/* each way: when the bottleneck is free */
 static u32 path_mss;		/* payload that fits the path */
+static u32 sent;		/* packets, for sim_cfg.fail_at */
 
 void net_init(void)
 {
@@ -28,6 +30,8 @@ void net_init(void)
 	busy[0] = 0;
 	busy[1] = 0;
 	path_mss = sim_cfg.mss;
+	sent = 0;
+	net_digest = 0;
 }
 
 static bool before(u32 a, u32 b)
@@ -166,6 +170,30 @@ static const char *net_fate(struct sim_pkt *p)
 	return NULL;
 }
 
+static void digest(u64 v)
+{
+	net_digest = (net_digest ^ v) * 0x100000001b3ull;
+	net_digest ^= net_digest >> 29;
+}
+
+/* When it left, what it was and what became of it */
+static void net_note(const struct sim_pkt *p, const char *fate)
+{
+	u32 i;
+
+	digest(sim_now);
+	digest(fate ? (u8)*fate : p->at);
+	digest(p->off);
+	digest((u64)p->seq << 32 | p->ack);
+	digest((u64)p->len << 32 | (u32)p->wnd << 16 | p->ip_id);
+	digest((u64)p->segs << 32 | (u32)p->from << 16 | (u32)p->flags << 8 |
+	       p->ecn);
+	for (i = 0; i < p->nopt; i++)
+		digest(p->opt[i]);
+	if (sim_cfg.fail_at && ++sent == sim_cfg.fail_at)
+		sim_fail(&sim_ends[p->from], "as asked for, packet %u", sent);
+}
+
 static void net_one(struct sim_pkt p)
 {
 	const char *fate;
@@ -177,6 +205,7 @@ static void net_one(struct sim_pkt p)
 
 		fate = net_fate(&q);
 		trace_sent(&q, fate);
+		net_note(&q, fate);
 		if (fate)
 			continue;
 		if (nr_heap == NET_MAX_PKTS) {

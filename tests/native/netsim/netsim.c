@@ -5,6 +5,8 @@
  *
  *	netsim [--seeds N] [--seed0 FIRST] [--jobs N]
  *	netsim --seed N [-v] [--pcap FILE]
+ *
+ * --fail-at N with either: as if the Nth packet had been wrong.
  */
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +23,7 @@ struct sums {
 };
 
 static struct sums sums;
+static u32 fail_at;
 
 /* ---- from a seed to a configuration ------------------------------------ */
 
@@ -103,6 +106,7 @@ static void cfg_seed(u64 seed)
 	k->pauses = sim_rnd(4);
 	cfg_ends(k);
 	k->pace = sim_rnd(4) ? 0 : sim_rate();
+	k->fail_at = fail_at;
 }
 
 static void cfg_print(u64 seed)
@@ -143,12 +147,12 @@ static void sums_end(const struct sim_end *e)
 /* A second time, to be looked at, and to see that it is the same */
 static void replay(u64 seed)
 {
-	u64 at = sim_now;
+	u64 at = sim_now, digest = net_digest;
 
 	cfg_seed(seed);
 	cfg_print(seed);
 	trace_start(true);
-	if (sim_run() || sim_now != at)
+	if (sim_run() || sim_now != at || net_digest != digest)
 		printf("seed %llu DID NOT REPLAY\n", (unsigned long long)seed);
 	trace_dump(stdout);
 	trace_start(false);
@@ -194,6 +198,7 @@ static int run_one(u64 seed, const char *pcap)
 	if (!ok)
 		printf("seed %llu: %s\n", (unsigned long long)seed,
 		       sim_failure());
+	printf("# packets: %016llx\n", (unsigned long long)net_digest);
 	printf("%d passed, %d failed\n", ok, !ok);
 	return !ok;
 }
@@ -289,7 +294,8 @@ static int usage(void)
 {
 	fprintf(stderr,
 		"usage: netsim [--seeds N] [--seed0 FIRST] [--jobs N]\n"
-		"       netsim --seed N [-v] [--pcap FILE]\n");
+		"       netsim --seed N [-v] [--pcap FILE]\n"
+		"       --fail-at N: as if the Nth packet had been wrong\n");
 	return 2;
 }
 
@@ -318,6 +324,8 @@ int main(int argc, char **argv)
 			one = strtoull(val, NULL, 0);
 		else if (!strcmp(arg, "--jobs"))
 			jobs = (u32)strtoul(val, NULL, 0);
+		else if (!strcmp(arg, "--fail-at"))
+			fail_at = (u32)strtoul(val, NULL, 0);
 		else if (!strcmp(arg, "--pcap"))
 			pcap = val;
 		else

@@ -594,6 +594,8 @@ void nic_forge(struct sim_end *e)
 	if ((a.flags & harm) || memcmp(&before, &after, sizeof(after)))
 		sim_fail(e, "a forged segment had an effect, actions %x",
 			 a.flags);
+	if (!a.drop && !eng_frozen(&e->nic.c))
+		sim_fail(e, "a forged segment was not counted");
 	e->nic.tried++;
 	nic_settle(e);
 }

@@ -70,6 +70,7 @@ enum sim_odd {
  * @strays: segments reach the host's stack
  * @pauses: applications stop to read and to write
  * @bulk: A sends as fast as it can, B reads at once
+ * @fail_at: the packet at which to fail, to see what happens then, 0 = none
  */
 struct sim_cfg {
 	u32 loss, ack_loss, reorder, dup, corrupt, forge, ce, mtu;
@@ -80,6 +81,7 @@ struct sim_cfg {
 	u8 cc;
 	u32 odd;
 	bool peer, gro, moves, strays, pauses, bulk;
+	u32 fail_at;
 };
 
 /* A segment on its way; @segs wire segments of @mss when it is a big one */
@@ -282,6 +284,7 @@ struct net_stats {
 };
 
 extern struct net_stats net_stats;
+extern u64 net_digest;		/* of all packets of a run and their fates */
 
 /* end.c */
 void end_place(struct sim_end *e, u64 at, u64 from, u32 len);
