@@ -72,8 +72,11 @@ struct sim_conn *sim_conn_lookup(struct sim_hw *hw, const struct sim_key *key)
  */
 struct sim_conn *sim_conn_get(struct sim_hw *hw, u32 handle)
 {
-	struct sim_conn *c = xa_load(&hw->conns, SIM_HANDLE_INDEX(handle));
+	struct sim_conn *c = READ_ONCE(hw->hot[handle % SIM_HOT]);
 
+	if (likely(c && c->handle == handle))
+		return c;
+	c = xa_load(&hw->conns, SIM_HANDLE_INDEX(handle));
 	return c && c->handle == handle ? c : NULL;
 }
 
@@ -462,10 +465,12 @@ enum sim_status sim_conn_add(struct sim_hw *hw, struct sim_path *path,
 	/* Segments wait at the lock until the connection is complete. */
 	spin_lock(&conn->lock);
 	status = sim_conn_insert(hw, conn);
-	if (status == SIM_OK)
+	if (status == SIM_OK) {
+		sim_conn_heat(conn);
 		sim_timer_arm(conn, now);
-	else
+	} else {
 		conn->gone = true;
+	}
 	spin_unlock(&conn->lock);
 	if (status != SIM_OK)
 		goto err_free;
@@ -490,8 +495,11 @@ err_free:
 void sim_conn_del(struct sim_conn *conn)
 {
 	struct sim_hw *hw = conn->hw;
+	struct sim_conn **hot = &hw->hot[conn->handle % SIM_HOT];
 
 	conn->gone = true;
+	/* what has entered in its place stays */
+	cmpxchg(hot, conn, NULL);
 	hrtimer_try_to_cancel(&conn->timer);
 	rhashtable_remove_fast(&hw->hash, &conn->hash, sim_hash_params);
 	xa_erase_bh(&hw->conns, SIM_HANDLE_INDEX(conn->handle));

@@ -665,8 +665,10 @@ void sim_wr_doorbell(struct sim_hw *hw, const struct sim_wr *wr)
 	conn = sim_conn_get(hw, wr->handle);
 	if (conn) {
 		spin_lock(&conn->lock);
-		if (!conn->gone)
+		if (!conn->gone) {
+			sim_conn_heat(conn);
 			sim_wr_exec(conn, wr);
+		}
 		spin_unlock(&conn->lock);
 	}
 	rcu_read_unlock();

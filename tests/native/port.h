@@ -28,6 +28,8 @@
 #define smp_load_acquire(p)	(*(p))
 #define smp_store_release(p, v)	(*(p) = (v))
 #define xchg(p, v)		({ typeof(*(p)) __v = *(p); *(p) = (v); __v; })
+#define cmpxchg(p, o, n)	({ typeof(*(p)) __v = *(p); \
+				   if (__v == (o)) *(p) = (n); __v; })
 #define BIT(n)			(1UL << (n))
 #define U32_MAX			0xffffffffU
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))

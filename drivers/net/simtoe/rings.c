@@ -107,7 +107,7 @@ static void simtoe_bad(struct simtoe *st, enum simtoe_bad kind)
 /* False: the device as a whole can't be believed. */
 static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 {
-	struct simtoe_entry *entry = xa_load(&st->ids, cqe->cookie);
+	struct simtoe_entry *entry = simtoe_entry_find(st, cqe->cookie);
 	enum simtoe_bad bad;
 	struct toe_event ev;
 
@@ -125,6 +125,7 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 		toe_conn_fault(&st->batch, entry->conn);
 		return true;
 	}
+	__simtoe_entry_heat(st, entry);
 	simtoe_event_fill(&ev, cqe);
 	toe_conn_event(&st->batch, entry->conn, &ev, simtoe_cqe_buf(cqe));
 	return true;
