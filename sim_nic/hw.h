@@ -196,13 +196,17 @@ struct sim_path {
 	struct rcu_head rcu;
 };
 
-/* Addresses as the host sees them; IPv4 in the first word, the rest zero */
+#define SIM_KEY_ADDR_WORDS	4
+
+/* Addresses as the host sees them; IPv4 in the first word, the rest zero.
+ * Compared by words of 64 bits.
+ */
 struct sim_key {
-	__be32 laddr[4], raddr[4];
+	__be32 laddr[SIM_KEY_ADDR_WORDS], raddr[SIM_KEY_ADDR_WORDS];
 	__be16 lport, rport;
 	u16 family, zero;
 	struct sim_tags tags;
-};
+} __aligned(8);
 
 #define SIM_CHUNK_ELEMS		14
 
