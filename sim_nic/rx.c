@@ -162,7 +162,6 @@ static bool sim_seg_fill(const struct sk_buff *skb, const struct sim_hdr *h,
 	const struct tcphdr *th = h->th;
 	u16 size = skb_shinfo(skb)->gso_size;
 
-	memset(seg, 0, sizeof(*seg));
 	seg->seq = ntohl(th->seq);
 	seg->ack = ntohl(th->ack_seq);
 	seg->len = h->ip_len - h->payload_off;
@@ -449,7 +448,7 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	struct sim_rx rx = {
 		.seq = seg->seq, .hdr_len = h->payload_off, .room = room,
 	};
-	struct eng_act act = {};
+	struct eng_act act __toe_unset;
 	u64 now = sim_now();
 
 	sim_count(conn->hw, SIM_STAT_RX_SEGS, seg->segs);
@@ -517,7 +516,7 @@ drop:
  */
 bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h)
 {
-	struct eng_seg seg;
+	struct eng_seg seg __toe_unset;
 	bool irq;
 
 	if (!sim_csum_ok(skb, h)) {
