@@ -56,22 +56,9 @@ void sim_cq_release(struct sim_hw *hw, u32 n)
 
 static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 {
-	struct eng_view v;
-
-	eng_view(&conn->eng, &v);
+	eng_view(&conn->eng, &cqe->view);
 	cqe->cookie = conn->cookie;
 	cqe->handle = conn->handle;
-	cqe->snd_una = v.snd_una;
-	cqe->snd_nxt = v.snd_nxt;
-	cqe->snd_wnd = v.snd_wnd;
-	cqe->rcv_nxt = v.rcv_nxt;
-	cqe->rcv_edge = v.rcv_edge;
-	cqe->cwnd = v.cwnd;
-	cqe->ssthresh = v.ssthresh;
-	cqe->srtt_us = v.srtt_us;
-	cqe->rttvar_us = v.rttvar_us;
-	cqe->min_rtt_us = v.min_rtt_us;
-	cqe->ts_recent = v.ts_recent;
 	cqe->segs_in = conn->segs_in;
 	cqe->segs_out = conn->segs_out;
 	cqe->data_segs_in = conn->data_segs_in;
