@@ -110,7 +110,7 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 		conn->mute = true;
 	/* the entry before its index */
 	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
-	hw->prod++;
+	WRITE_ONCE(hw->prod, hw->prod + 1);
 	spin_unlock(&hw->cq_lock);
 	sim_conn_irq(conn);
 }
@@ -274,20 +274,19 @@ EXPORT_SYMBOL_GPL(sim_cq_doorbell);
  *
  * The interrupt fires at once when there is something again.
  *
- * Context: BH disabled.
+ * Context: BH disabled; the host's ring stays where it is until this returns.
  */
 void sim_irq_unmask(struct sim_hw *hw)
 {
-	bool more;
+	const struct sim_cq *cq;
 
 	WRITE_ONCE(hw->irq_masked, 0);
-	smp_mb();	/* pairs with the xchg() in sim_irq() */
+	smp_mb();	/* pairs with the one in sim_irq_mask() */
 	if (!sim_alive(hw))
 		return;
-	spin_lock(&hw->cq_lock);
-	more = hw->cq && hw->prod != READ_ONCE(hw->cq->cons);
-	spin_unlock(&hw->cq_lock);
-	if (more || !skb_queue_empty_lockless(&hw->mirrored) ||
+	cq = READ_ONCE(hw->cq);
+	if ((cq && READ_ONCE(hw->prod) != READ_ONCE(cq->cons)) ||
+	    !skb_queue_empty_lockless(&hw->mirrored) ||
 	    (!list_empty_careful(&hw->pend) && !READ_ONCE(hw->fault.cq_full)))
 		sim_irq(hw);
 }

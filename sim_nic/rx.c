@@ -477,12 +477,24 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	sim_timer_arm(conn, now);
 }
 
+/* Completions that a segment can cause at most: its payload with the FIN behind
+ * it; where it may fill a gap, each of those that were stored, and a FIN alone
+ */
+static u32 sim_rx_room(const struct sim_conn *conn, const struct eng_seg *seg)
+{
+	u32 stored = skb_queue_len(&conn->ooo);
+
+	if (!seg->len && !(seg->flags & ENG_TH_FIN))
+		return 0;
+	return likely(!stored) ? 1 : stored + 2;
+}
+
 static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 		     struct sim_hdr *h, const struct eng_seg *seg)
 {
-	u32 room = skb_queue_len(&conn->ooo) + 2;
 	struct sk_buff *copy = NULL;
 	struct sim_hw *hw = conn->hw;
+	u32 room;
 
 	/* before it is prepared for being cut */
 	if (sim_mirrors(conn) && !h->forwarded)
@@ -490,8 +502,7 @@ static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 	if (eng_frozen(&conn->eng) || !sim_step(hw) ||
 	    !sim_rx_prepare(conn, skb, h, seg))
 		goto drop;
-	if (!seg->len && !(seg->flags & ENG_TH_FIN))
-		room = 0;
+	room = sim_rx_room(conn, seg);
 	if (room && !sim_cq_reserve(hw, room)) {
 		sim_count(hw, SIM_STAT_RX_NO_CQE, 1);
 		goto drop;
