@@ -453,6 +453,42 @@ static void table_flush_forgets_all(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, add_conn(hw, path, 1000, &h), SIM_OK);
 }
 
+/* Two whose handles have the same low bits: each is found, whoever was in use
+ * last, and who leaves does not take the other one's place along.
+ */
+static void table_hot_place_shared(struct kunit *test)
+{
+	struct sim_hw *hw = test->priv;
+	u32 path = ground(test, 2), a, b;
+	struct sim_conn *conn;
+
+	KUNIT_ASSERT_EQ(test, add_conn(hw, path, 1000, &a), SIM_OK);
+	hw->caps.tcp_entries = 2 * SIM_HOT;
+	hw->conn_next = SIM_HANDLE_INDEX(a) + SIM_HOT;
+	KUNIT_ASSERT_EQ(test, add_conn(hw, path, 1001, &b), SIM_OK);
+	KUNIT_ASSERT_EQ(test, a % SIM_HOT, b % SIM_HOT);
+	KUNIT_ASSERT_NE(test, a, b);
+
+	rcu_read_lock();
+	conn = sim_conn_get(hw, a);
+	KUNIT_EXPECT_PTR_EQ(test, hw->hot[b % SIM_HOT], sim_conn_get(hw, b));
+	spin_lock_bh(&conn->lock);
+	KUNIT_EXPECT_EQ(test, conn->handle, a);
+	sim_conn_heat(conn);
+	spin_unlock_bh(&conn->lock);
+	KUNIT_EXPECT_PTR_EQ(test, hw->hot[a % SIM_HOT], conn);
+	rcu_read_unlock();
+
+	del_conn(hw, b);
+	KUNIT_EXPECT_FALSE(test, has_conn(hw, b));
+	KUNIT_EXPECT_TRUE(test, has_conn(hw, a));
+	KUNIT_EXPECT_NOT_NULL(test, hw->hot[a % SIM_HOT]);
+	del_conn(hw, a);
+	KUNIT_EXPECT_FALSE(test, has_conn(hw, a));
+	KUNIT_EXPECT_PTR_EQ(test, hw->hot[a % SIM_HOT],
+			    (struct sim_conn *)NULL);
+}
+
 static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_add_and_lookup),
 	KUNIT_CASE(table_lookup_others),
@@ -467,6 +503,7 @@ static struct kunit_case table_cases[] = {
 	KUNIT_CASE(table_bad_state_leaves_nothing),
 	KUNIT_CASE(table_layers_outlive_their_handles),
 	KUNIT_CASE(table_flush_forgets_all),
+	KUNIT_CASE(table_hot_place_shared),
 	{ }
 };
 

@@ -56,22 +56,9 @@ void sim_cq_release(struct sim_hw *hw, u32 n)
 
 static void sim_cqe_fill(struct sim_cqe *cqe, struct sim_conn *conn)
 {
-	struct eng_view v;
-
-	eng_view(&conn->eng, &v);
+	eng_view(&conn->eng, &cqe->view);
 	cqe->cookie = conn->cookie;
 	cqe->handle = conn->handle;
-	cqe->snd_una = v.snd_una;
-	cqe->snd_nxt = v.snd_nxt;
-	cqe->snd_wnd = v.snd_wnd;
-	cqe->rcv_nxt = v.rcv_nxt;
-	cqe->rcv_edge = v.rcv_edge;
-	cqe->cwnd = v.cwnd;
-	cqe->ssthresh = v.ssthresh;
-	cqe->srtt_us = v.srtt_us;
-	cqe->rttvar_us = v.rttvar_us;
-	cqe->min_rtt_us = v.min_rtt_us;
-	cqe->ts_recent = v.ts_recent;
 	cqe->segs_in = conn->segs_in;
 	cqe->segs_out = conn->segs_out;
 	cqe->data_segs_in = conn->data_segs_in;
@@ -123,7 +110,7 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 		conn->mute = true;
 	/* the entry before its index */
 	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
-	hw->prod++;
+	WRITE_ONCE(hw->prod, hw->prod + 1);
 	spin_unlock(&hw->cq_lock);
 	sim_conn_irq(conn);
 }
@@ -287,20 +274,19 @@ EXPORT_SYMBOL_GPL(sim_cq_doorbell);
  *
  * The interrupt fires at once when there is something again.
  *
- * Context: BH disabled.
+ * Context: BH disabled; the host's ring stays where it is until this returns.
  */
 void sim_irq_unmask(struct sim_hw *hw)
 {
-	bool more;
+	const struct sim_cq *cq;
 
 	WRITE_ONCE(hw->irq_masked, 0);
-	smp_mb();	/* pairs with the xchg() in sim_irq() */
+	smp_mb();	/* pairs with the one in sim_irq_mask() */
 	if (!sim_alive(hw))
 		return;
-	spin_lock(&hw->cq_lock);
-	more = hw->cq && hw->prod != READ_ONCE(hw->cq->cons);
-	spin_unlock(&hw->cq_lock);
-	if (more || !skb_queue_empty_lockless(&hw->mirrored) ||
+	cq = READ_ONCE(hw->cq);
+	if ((cq && READ_ONCE(hw->prod) != READ_ONCE(cq->cons)) ||
+	    !skb_queue_empty_lockless(&hw->mirrored) ||
 	    (!list_empty_careful(&hw->pend) && !READ_ONCE(hw->fault.cq_full)))
 		sim_irq(hw);
 }

@@ -100,9 +100,9 @@ bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 	if (payload && test_and_clear_bit(SIM_LIE_LEN, lie))
 		cqe->len += 0x10000;
 	if (test_and_clear_bit(SIM_LIE_SND_UNA, lie))
-		cqe->snd_una += 0x40000000;
+		cqe->view.snd_una += 0x40000000;
 	if (test_and_clear_bit(SIM_LIE_RCV_NXT, lie))
-		cqe->rcv_nxt += 0x40000000;
+		cqe->view.rcv_nxt += 0x40000000;
 	if (test_and_clear_bit(SIM_LIE_FLAGS, lie))
 		cqe->flags |= 0x8000;
 	if (payload && test_and_clear_bit(SIM_LIE_NO_BUF, lie)) {

@@ -115,6 +115,8 @@ struct sim_judge {
 	bool wished;
 };
 
+#define SIM_HOT		1024	/* power of two */
+
 struct sim_hw {
 	struct net_device *upper, *lower;
 	const struct sim_host_ops *ops;
@@ -127,6 +129,10 @@ struct sim_hw {
 	spinlock_t mbox_lock;	/* mailbox and tables */
 	struct rhashtable hash;	/* struct sim_conn by struct sim_key */
 	struct xarray conns, paths, mids, neighs; /* by handle's index */
+	struct sim_conn *hot[SIM_HOT];	/* of conns, by the handle's low bits:
+					 * the last one in use; one enters and
+					 * leaves under its own lock
+					 */
 	u32 conn_next, path_next, mid_next, neigh_next;
 	u32 nr_conns, nr_paths, nr_mids, nr_neighs;
 	u32 gen;
@@ -190,13 +196,17 @@ struct sim_path {
 	struct rcu_head rcu;
 };
 
-/* Addresses as the host sees them; IPv4 in the first word, the rest zero */
+#define SIM_KEY_ADDR_WORDS	4
+
+/* Addresses as the host sees them; IPv4 in the first word, the rest zero.
+ * Compared by words of 64 bits.
+ */
 struct sim_key {
-	__be32 laddr[4], raddr[4];
+	__be32 laddr[SIM_KEY_ADDR_WORDS], raddr[SIM_KEY_ADDR_WORDS];
 	__be16 lport, rport;
 	u16 family, zero;
 	struct sim_tags tags;
-};
+} __aligned(8);
 
 #define SIM_CHUNK_ELEMS		14
 
@@ -298,6 +308,17 @@ static inline void sim_judge_io(struct sim_conn *conn, u32 len)
 {
 	conn->judge.ios++;
 	conn->judge.io_bytes += len;
+}
+
+/* The connection is in use: it is found fast by its handle. Its lock held, and
+ * it is not gone.
+ */
+static inline void sim_conn_heat(struct sim_conn *conn)
+{
+	struct sim_conn **hot = &conn->hw->hot[conn->handle % SIM_HOT];
+
+	if (unlikely(READ_ONCE(*hot) != conn))
+		smp_store_release(hot, conn);	/* its handle before it */
 }
 
 static inline void sim_count(struct sim_hw *hw, enum sim_stat s, u32 n)

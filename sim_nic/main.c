@@ -119,9 +119,9 @@ int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq)
 	if (!sim_alive(hw))
 		return -EIO;
 	spin_lock_bh(&hw->cq_lock);
-	hw->prod = cq->prod;
+	WRITE_ONCE(hw->prod, cq->prod);
 	hw->reserved = 0;
-	hw->cq = cq;
+	WRITE_ONCE(hw->cq, cq);
 	spin_unlock_bh(&hw->cq_lock);
 	WRITE_ONCE(hw->irq_masked, 0);
 	WRITE_ONCE(hw->up, true);
@@ -143,7 +143,7 @@ void sim_hw_stop(struct sim_hw *hw)
 	WRITE_ONCE(hw->up, false);
 	sim_judge_stop(hw);
 	spin_lock_bh(&hw->cq_lock);
-	hw->cq = NULL;
+	WRITE_ONCE(hw->cq, NULL);
 	spin_unlock_bh(&hw->cq_lock);
 	/* a reset takes no time: connections wait for it */
 	synchronize_rcu_expedited();

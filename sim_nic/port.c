@@ -5,6 +5,8 @@
  */
 #include "hw.h"
 
+#include <net/toe_compat.h>
+
 static void sim_port_retype(const struct sim_hw *hw, struct sk_buff *skb)
 {
 	if (skb->pkt_type != PACKET_HOST && skb->pkt_type != PACKET_OTHERHOST)
@@ -28,8 +30,8 @@ static bool sim_port_mine(const struct sim_conn *conn,
 
 static bool sim_port_engine(struct sim_hw *hw, struct sk_buff *skb)
 {
+	struct sim_hdr h __toe_unset;
 	struct sim_conn *conn;
-	struct sim_hdr h;
 
 	if (!READ_ONCE(hw->nr_conns) ||
 	    (skb->pkt_type != PACKET_HOST &&

@@ -194,10 +194,7 @@ struct sim_cqe {
 	u16 flags;		/* enum sim_cqe_flags */
 	u16 reason;		/* enum toe_upload_reason */
 	u32 seq, len;
-	u32 snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_edge;
-	u32 cwnd, ssthresh;	/* bytes */
-	u32 srtt_us, rttvar_us, min_rtt_us;
-	u32 ts_recent;
+	struct eng_view view;
 	/* wire segments since the object was initiated */
 	u32 segs_in, segs_out, data_segs_in, data_segs_out, retrans;
 	struct sk_buff *buf;

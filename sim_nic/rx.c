@@ -162,7 +162,6 @@ static bool sim_seg_fill(const struct sk_buff *skb, const struct sim_hdr *h,
 	const struct tcphdr *th = h->th;
 	u16 size = skb_shinfo(skb)->gso_size;
 
-	memset(seg, 0, sizeof(*seg));
 	seg->seq = ntohl(th->seq);
 	seg->ack = ntohl(th->ack_seq);
 	seg->len = h->ip_len - h->payload_off;
@@ -452,7 +451,7 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	struct sim_rx rx = {
 		.seq = seg->seq, .hdr_len = h->payload_off, .room = room,
 	};
-	struct eng_act act = {};
+	struct eng_act act __toe_unset;
 	u64 now = sim_now();
 
 	sim_count(conn->hw, SIM_STAT_RX_SEGS, seg->segs);
@@ -481,12 +480,24 @@ static void sim_rx_engine(struct sim_conn *conn, struct sk_buff *skb,
 	sim_timer_arm(conn, now);
 }
 
+/* Completions that a segment can cause at most: its payload with the FIN behind
+ * it; where it may fill a gap, each of those that were stored, and a FIN alone
+ */
+static u32 sim_rx_room(const struct sim_conn *conn, const struct eng_seg *seg)
+{
+	u32 stored = skb_queue_len(&conn->ooo);
+
+	if (!seg->len && !(seg->flags & ENG_TH_FIN))
+		return 0;
+	return likely(!stored) ? 1 : stored + 2;
+}
+
 static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 		     struct sim_hdr *h, const struct eng_seg *seg)
 {
-	u32 room = skb_queue_len(&conn->ooo) + 2;
 	struct sk_buff *copy = NULL;
 	struct sim_hw *hw = conn->hw;
+	u32 room;
 
 	/* before it is prepared for being cut */
 	if (sim_mirrors(conn) && !h->forwarded)
@@ -497,8 +508,7 @@ static void __sim_rx(struct sim_conn *conn, struct sk_buff *skb,
 		sim_count(hw, SIM_STAT_DROP_NOMEM, 1);
 		goto drop;
 	}
-	if (!seg->len && !(seg->flags & ENG_TH_FIN))
-		room = 0;
+	room = sim_rx_room(conn, seg);
 	if (room && !sim_cq_reserve(hw, room)) {
 		sim_count(hw, SIM_STAT_RX_NO_CQE, 1);
 		goto drop;
@@ -523,7 +533,7 @@ drop:
  */
 bool sim_rx(struct sim_conn *conn, struct sk_buff *skb, struct sim_hdr *h)
 {
-	struct eng_seg seg;
+	struct eng_seg seg __toe_unset;
 	bool irq;
 
 	if (!sim_csum_ok(skb, h)) {

@@ -10,10 +10,41 @@
 
 static struct kmem_cache *sim_conn_cache;
 
+/* Of IPv4 only what is not zero; tags tell apart what no others do */
+static u32 sim_key_hash(const void *data, u32 len, u32 seed)
+{
+	const struct sim_key *key = data;
+	u32 ports = (__force u32)key->lport << 16 | (__force u32)key->rport;
+
+	if (key->family != AF_INET)
+		seed = jhash2((const u32 *)key, 2 * SIM_KEY_ADDR_WORDS, seed);
+	return jhash_3words((__force u32)key->laddr[0],
+			    (__force u32)key->raddr[0], ports, seed);
+}
+
+static bool sim_key_equal(const struct sim_key *a, const struct sim_key *b)
+{
+	const u64 *x = (const u64 *)a, *y = (const u64 *)b;
+	u64 diff = 0;
+	size_t i;
+
+	BUILD_BUG_ON(sizeof(*a) % sizeof(u64));
+	for (i = 0; i < sizeof(*a) / sizeof(u64); i++)
+		diff |= x[i] ^ y[i];
+	return !diff;
+}
+
+static int sim_key_cmp(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	return !sim_key_equal(arg->key, &((const struct sim_conn *)obj)->key);
+}
+
 static const struct rhashtable_params sim_hash_params = {
 	.head_offset	= offsetof(struct sim_conn, hash),
 	.key_offset	= offsetof(struct sim_conn, key),
 	.key_len	= sizeof(struct sim_key),
+	.hashfn		= sim_key_hash,
+	.obj_cmpfn	= sim_key_cmp,
 	.automatic_shrinking = true,
 };
 
@@ -72,8 +103,11 @@ struct sim_conn *sim_conn_lookup(struct sim_hw *hw, const struct sim_key *key)
  */
 struct sim_conn *sim_conn_get(struct sim_hw *hw, u32 handle)
 {
-	struct sim_conn *c = xa_load(&hw->conns, SIM_HANDLE_INDEX(handle));
+	struct sim_conn *c = READ_ONCE(hw->hot[handle % SIM_HOT]);
 
+	if (likely(c && c->handle == handle))
+		return c;
+	c = xa_load(&hw->conns, SIM_HANDLE_INDEX(handle));
 	return c && c->handle == handle ? c : NULL;
 }
 
@@ -462,10 +496,12 @@ enum sim_status sim_conn_add(struct sim_hw *hw, struct sim_path *path,
 	/* Segments wait at the lock until the connection is complete. */
 	spin_lock(&conn->lock);
 	status = sim_conn_insert(hw, conn);
-	if (status == SIM_OK)
+	if (status == SIM_OK) {
+		sim_conn_heat(conn);
 		sim_timer_arm(conn, now);
-	else
+	} else {
 		conn->gone = true;
+	}
 	spin_unlock(&conn->lock);
 	if (status != SIM_OK)
 		goto err_free;
@@ -490,8 +526,11 @@ err_free:
 void sim_conn_del(struct sim_conn *conn)
 {
 	struct sim_hw *hw = conn->hw;
+	struct sim_conn **hot = &hw->hot[conn->handle % SIM_HOT];
 
 	conn->gone = true;
+	/* what has entered in its place stays */
+	cmpxchg(hot, conn, NULL);
 	hrtimer_try_to_cancel(&conn->timer);
 	rhashtable_remove_fast(&hw->hash, &conn->hash, sim_hash_params);
 	xa_erase_bh(&hw->conns, SIM_HANDLE_INDEX(conn->handle));

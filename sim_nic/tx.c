@@ -9,6 +9,7 @@
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
+#include <net/toe_compat.h>
 
 #define SIM_COPYBREAK	256U	/* bytes that cost less copied than referred to */
 #define SIM_MAX_HDR	(sizeof(struct ipv6hdr) + sizeof(struct tcphdr) + 40 + \
@@ -23,7 +24,7 @@ struct sim_frame {
 	u16 ip_id, segs;
 	u8 flags;
 	u8 opt_len;
-	u8 opt[40];
+	const u8 *opt;
 };
 
 /* ---- send buffer ------------------------------------------------------ */
@@ -211,7 +212,12 @@ static void sim_push_tcp(struct sim_frame *f)
 	struct sk_buff *skb = f->skb;
 	struct tcphdr *th;
 
-	memcpy(skb_push(skb, f->opt_len), f->opt, f->opt_len);
+	/* by far most often nothing but time stamps: a copy of constant size */
+	if (likely(f->opt_len == TCPOLEN_TSTAMP_ALIGNED))
+		memcpy(skb_push(skb, TCPOLEN_TSTAMP_ALIGNED), f->opt,
+		       TCPOLEN_TSTAMP_ALIGNED);
+	else
+		memcpy(skb_push(skb, f->opt_len), f->opt, f->opt_len);
 	th = skb_push(skb, sizeof(*th));
 	skb_reset_transport_header(skb);
 	memset(th, 0, sizeof(*th));
@@ -459,12 +465,14 @@ static u32 sim_frame_fill(struct sim_frame *f, u32 left)
 static bool sim_tx_emit(struct sim_conn *conn, const struct eng_tx *tx)
 {
 	const u8 last = ENG_TH_FIN | ENG_TH_PSH;
+	u8 opt[MAX_TCP_OPTION_SPACE] __toe_unset;
 	struct sim_frame f = {
 		.conn = conn, .tx = tx, .seq = tx->seq, .ip_id = tx->ip_id,
+		.opt = opt,
 	};
 	u32 left = tx->len;
 
-	f.opt_len = eng_build_opts(tx, f.opt);
+	f.opt_len = eng_build_opts(tx, opt);
 	do {
 		f.len = sim_frame_fill(&f, left);
 		if (!f.skb || (left && !f.len)) {
@@ -526,7 +534,7 @@ static bool sim_tx_active(const struct sim_conn *conn)
 void sim_tx_run(struct sim_conn *conn, u64 now)
 {
 	u32 nxt = eng_snd_nxt(&conn->eng);
-	struct eng_tx tx;
+	struct eng_tx tx __toe_unset;
 	u32 max_len;
 
 	lockdep_assert_held(&conn->lock);
@@ -619,8 +627,8 @@ static void sim_wr_exec(struct sim_conn *conn, const struct sim_wr *wr)
 		.rcv_edge = wr->rcv_edge,
 	};
 	enum toe_upload_reason reason = TOE_UPLOAD_NONE;
+	struct eng_act act __toe_unset;
 	struct sim_hw *hw = conn->hw;
-	struct eng_act act = {};
 	u64 now = sim_now();
 
 	if (wr->len || wr->flags & SIM_WR_FIN)
@@ -665,8 +673,10 @@ void sim_wr_doorbell(struct sim_hw *hw, const struct sim_wr *wr)
 	conn = sim_conn_get(hw, wr->handle);
 	if (conn) {
 		spin_lock(&conn->lock);
-		if (!conn->gone)
+		if (!conn->gone) {
+			sim_conn_heat(conn);
 			sim_wr_exec(conn, wr);
+		}
 		spin_unlock(&conn->lock);
 	}
 	rcu_read_unlock();

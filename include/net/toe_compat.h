@@ -9,6 +9,15 @@
 #include <net/inet_sock.h>
 #include <net/tcp.h>
 
+/* On the stack, large and written before it is read: not cleared on every entry, as
+ * CONFIG_INIT_STACK_ALL_ZERO does. For the data path.
+ */
+#if __has_attribute(__uninitialized__)
+#define __toe_unset	__attribute__((__uninitialized__))
+#else
+#define __toe_unset
+#endif
+
 #ifndef NSEC_PER_MSEC
 #define NSEC_PER_MSEC	1000000L
 #endif

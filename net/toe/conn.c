@@ -293,29 +293,41 @@ static enum toe_upload_reason toe_conn_must_up(struct toe_conn *conn,
 	return TOE_UPLOAD_NONE;
 }
 
-/* Nothing to do since the last tick: half of the ticks of a request/response
- * exchange. What neither a flag nor a field here tells (route, PMTU) is looked
- * at once a jiffy.
+/**
+ * toe_conn_quiet() - is there nothing that a tick would do?
+ * @conn: the connection
+ * @sk: its socket
+ *
+ * Half of the releases of a request/response exchange: a read, and the sleep
+ * before it. Only what such a release can have changed is looked at: the fields
+ * that a post or a grant comes from, and the options that do not pass our
+ * setsockopt (SOL_SOCKET). Those that do have left a flag. What others change
+ * (route, PMTU, programs of a cgroup) waits for an event, a post, or the next
+ * jiffy.
+ *
+ * Context: socket locked.
+ * Return: true when the tick can be left out.
  */
-static bool toe_conn_quiet(const struct toe_conn *conn, struct sock *sk)
+bool toe_conn_quiet(const struct toe_conn *conn, const struct sock *sk)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
 
-	return !time_after(jiffies, conn->checked) && __sk_dst_get(sk) &&
-	       toe_inbox_empty(conn) &&
+	return conn->state == TOE_STATE_OFFLOADED &&
+	       conn->posted == tp->write_seq && toe_inbox_empty(conn) &&
 	       !(conn->flags & TOE_CONN_DUE) &&
-	       conn->posted == tp->write_seq &&
+	       !time_after(jiffies, conn->checked) &&
 	       sk->sk_state == TCP_ESTABLISHED && !sk->sk_shutdown &&
-	       conn->cached.pacing_rate == toe_pacing_rate(sk) &&
-	       toe_post_window_wide(conn, tp) && toe_eligible_still(conn, sk);
+	       toe_post_window_wide(conn, tp) &&
+	       rcu_access_pointer(sk->sk_dst_cache) &&
+	       !rcu_access_pointer(sk->sk_filter) &&
+	       !(sk->sk_tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK) &&
+	       conn->cached.pacing_rate == toe_pacing_rate(sk);
 }
 
 static void toe_conn_serve(struct toe_conn *conn, struct sock *sk)
 {
 	enum toe_upload_reason reason;
 
-	if (toe_conn_quiet(conn, sk))
-		return;
 	if (!toe_inbox_empty(conn))
 		toe_rx_run(conn, sk);
 	reason = toe_conn_must_up(conn, sk);

@@ -174,6 +174,9 @@ static inline u64 toe_conn_bytes(const struct sock *sk)
  */
 u32 toe_conn_sent_limit(const struct toe_conn *conn, const struct sock *sk);
 
+/* Would a tick find nothing? Socket locked. */
+bool toe_conn_quiet(const struct toe_conn *conn, const struct sock *sk);
+
 /* What is due now. Socket locked, backlog empty, BH disabled. */
 void toe_conn_tick(struct toe_conn *conn, struct sock *sk);
 

@@ -2,6 +2,7 @@
 #include "post.h"
 
 #include <net/tcp.h>
+#include <net/toe_compat.h>
 
 #include "conn.h"
 #include "gate.h"
@@ -212,7 +213,7 @@ void toe_post_run(struct toe_conn *conn, struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 flags = toe_post_wants(conn);
-	struct toe_gather g;
+	struct toe_gather g __toe_unset;
 	bool data;
 	u32 edge;
 

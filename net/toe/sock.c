@@ -210,7 +210,7 @@ static void toe_release_cb(struct sock *sk)
 	toe_base(sk->sk_prot)->release_cb(sk);
 	/* that may have closed and unhooked it */
 	conn = toe_conn_of(sk);
-	if (conn)
+	if (conn && !toe_conn_quiet(conn, sk))
 		toe_conn_tick(conn, sk);
 }
 

@@ -219,14 +219,7 @@ u32 eng_rcv_nxt(const struct eng_conn *c);
 u32 eng_rcv_edge(const struct eng_conn *c);	/* advertised, not granted */
 bool eng_frozen(const struct eng_conn *c);
 
-/* Short fields that every completion carries */
-struct eng_view {
-	u32 snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_edge;
-	u32 cwnd, ssthresh;
-	u32 srtt_us, rttvar_us, min_rtt_us;
-	u32 ts_recent;
-};
-
+/* For reports; cheap, no side effects. */
 void eng_view(const struct eng_conn *c, struct eng_view *v);
 
 #endif /* ENG_H */

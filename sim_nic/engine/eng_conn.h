@@ -9,6 +9,13 @@
 #include "eng.h"
 #include "seq.h"
 
+/* Functions that only the engine calls: in the module the whole engine is one unit,
+ * sim_nic/engine.c, and they are its own
+ */
+#ifndef ENG_LOCAL
+#define ENG_LOCAL
+#endif
+
 #define ENG_MAX_SACKED		8		/* sender's scoreboard */
 #define ENG_MAX_WND		0x40000000U	/* RFC 7323 section 2.3 */
 #define ENG_SSTHRESH_INF	0x7fffffffU
@@ -427,10 +434,12 @@ enum eng_ooo_result {
 	ENG_OOO_FULL,
 };
 
-enum eng_ooo_result eng_ooo_insert(struct eng_conn *c, u32 start, u32 end);
-u32 eng_ooo_advance(struct eng_conn *c, u32 len);
-void eng_ooo_dsack(struct eng_conn *c, u32 start, u32 end);
-u8 eng_ooo_blocks(struct eng_conn *c, struct eng_sack_block *b, u8 max);
+ENG_LOCAL enum eng_ooo_result eng_ooo_insert(struct eng_conn *c, u32 start,
+					     u32 end);
+ENG_LOCAL u32 eng_ooo_advance(struct eng_conn *c, u32 len);
+ENG_LOCAL void eng_ooo_dsack(struct eng_conn *c, u32 start, u32 end);
+ENG_LOCAL u8 eng_ooo_blocks(struct eng_conn *c, struct eng_sack_block *b,
+			    u8 max);
 
 /*
  * What an ACK tells about data in flight. Offsets are from the snd_una before
@@ -449,63 +458,66 @@ struct eng_news {
 #define ENG_NOTHING		0xffffffffU
 
 /* sack.c */
-void eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg,
-		 struct eng_news *n);
-bool eng_sack_advance(struct eng_conn *c, u32 acked);
-u32 eng_sack_bytes(const struct eng_conn *c, u32 start, u32 end);
-u32 eng_sack_hole(const struct eng_conn *c, u32 from, u32 *end);
-u32 eng_sack_fack(const struct eng_conn *c);
+ENG_LOCAL void eng_sack_rx(struct eng_conn *c, const struct eng_seg *seg,
+			   struct eng_news *n);
+ENG_LOCAL bool eng_sack_advance(struct eng_conn *c, u32 acked);
+ENG_LOCAL u32 eng_sack_bytes(const struct eng_conn *c, u32 start, u32 end);
+ENG_LOCAL u32 eng_sack_hole(const struct eng_conn *c, u32 from, u32 *end);
+ENG_LOCAL u32 eng_sack_fack(const struct eng_conn *c);
 
 /* ack.c */
-void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
-	     struct eng_act *act);
-void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
-		     struct eng_act *act);
+ENG_LOCAL void eng_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now,
+		       struct eng_act *act);
+ENG_LOCAL void eng_ack_advance(struct eng_conn *c, u32 acked, u64 now,
+			       struct eng_act *act);
 
 /* recovery.c */
-void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
-		      const struct eng_news *n, u64 now, struct eng_act *act);
-void eng_recovery_reo(struct eng_conn *c, u64 now, struct eng_act *act);
-bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act);
-void eng_recovery_resend(struct eng_conn *c);
-void eng_recovery_partial(struct eng_conn *c, u32 acked);
-void eng_recovery_exit(struct eng_conn *c, struct eng_act *act);
-u32 eng_lost_end(const struct eng_conn *c);
-u32 eng_lost_next(const struct eng_conn *c, u32 *end);
-void eng_lost_sent(struct eng_conn *c, u32 seq, u32 end, u64 now);
-u32 eng_pipe(const struct eng_conn *c);
+ENG_LOCAL void eng_recovery_ack(struct eng_conn *c, const struct eng_seg *seg,
+				const struct eng_news *n, u64 now,
+				struct eng_act *act);
+ENG_LOCAL void eng_recovery_reo(struct eng_conn *c, u64 now,
+				struct eng_act *act);
+ENG_LOCAL bool eng_recovery_rto(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL void eng_recovery_resend(struct eng_conn *c);
+ENG_LOCAL void eng_recovery_partial(struct eng_conn *c, u32 acked);
+ENG_LOCAL void eng_recovery_exit(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL u32 eng_lost_end(const struct eng_conn *c);
+ENG_LOCAL u32 eng_lost_next(const struct eng_conn *c, u32 *end);
+ENG_LOCAL void eng_lost_sent(struct eng_conn *c, u32 seq, u32 end, u64 now);
+ENG_LOCAL u32 eng_pipe(const struct eng_conn *c);
 
 /* rack.c */
-bool eng_rack_ack(struct eng_conn *c, const struct eng_seg *seg,
-		  const struct eng_news *n, u64 now);
-bool eng_rack_reo(struct eng_conn *c, u64 now);
-void eng_rack_dsack(struct eng_conn *c);
-void eng_rack_recovered(struct eng_conn *c);
-bool eng_rack_rtx_arrived(const struct eng_conn *c, const struct eng_seg *seg,
-			  const struct eng_news *n, u64 now);
+ENG_LOCAL bool eng_rack_ack(struct eng_conn *c, const struct eng_seg *seg,
+			    const struct eng_news *n, u64 now);
+ENG_LOCAL bool eng_rack_reo(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_rack_dsack(struct eng_conn *c);
+ENG_LOCAL void eng_rack_recovered(struct eng_conn *c);
+ENG_LOCAL bool eng_rack_rtx_arrived(const struct eng_conn *c,
+				    const struct eng_seg *seg,
+				    const struct eng_news *n, u64 now);
 
 /* tlp.c */
-bool eng_tlp_ok(const struct eng_conn *c);
-u32 eng_tlp_pto(const struct eng_conn *c);
-void eng_tlp_fire(struct eng_conn *c);
-void eng_tlp_sent(struct eng_conn *c, bool again, u64 now);
-void eng_tlp_ack(struct eng_conn *c, const struct eng_news *n, bool dup,
-		 struct eng_act *act);
+ENG_LOCAL bool eng_tlp_ok(const struct eng_conn *c);
+ENG_LOCAL u32 eng_tlp_pto(const struct eng_conn *c);
+ENG_LOCAL void eng_tlp_fire(struct eng_conn *c);
+ENG_LOCAL void eng_tlp_sent(struct eng_conn *c, bool again, u64 now);
+ENG_LOCAL void eng_tlp_ack(struct eng_conn *c, const struct eng_news *n,
+			   bool dup, struct eng_act *act);
 
 /* ecn.c */
-void eng_ecn_rx(struct eng_conn *c, const struct eng_seg *seg);
-void eng_ecn_ack(struct eng_conn *c, u32 flight, struct eng_act *act);
-void eng_ecn_tx(struct eng_conn *c, bool fresh, struct eng_tx *tx);
+ENG_LOCAL void eng_ecn_rx(struct eng_conn *c, const struct eng_seg *seg);
+ENG_LOCAL void eng_ecn_ack(struct eng_conn *c, u32 flight, struct eng_act *act);
+ENG_LOCAL void eng_ecn_tx(struct eng_conn *c, bool fresh, struct eng_tx *tx);
 
 /* hystart.c */
-void eng_hystart_start(struct eng_conn *c);
-void eng_hystart_rtt(struct eng_conn *c, u32 ms);
-u32 eng_hystart_grow(const struct eng_conn *c, u32 acked);
+ENG_LOCAL void eng_hystart_start(struct eng_conn *c);
+ENG_LOCAL void eng_hystart_rtt(struct eng_conn *c, u32 ms);
+ENG_LOCAL u32 eng_hystart_grow(const struct eng_conn *c, u32 acked);
 
 /* idle.c */
-void eng_idle_post(struct eng_conn *c, u64 now);
-void eng_idle_sent(struct eng_conn *c, bool first, u64 now);
-bool eng_cwnd_used(const struct eng_conn *c);
+ENG_LOCAL void eng_idle_post(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_idle_sent(struct eng_conn *c, bool first, u64 now);
+ENG_LOCAL bool eng_cwnd_used(const struct eng_conn *c);
 
 /* A round trip begins: what was used of cwnd is looked at anew */
 static inline void eng_idle_round(struct eng_conn *c)
@@ -526,25 +538,25 @@ static inline void eng_idle_used(struct eng_conn *c)
 }
 
 /* pace.c */
-u64 eng_pace_rate(const struct eng_conn *c);
-void eng_pace_set(struct eng_conn *c, u64 rate);
-u32 eng_pace_len(const struct eng_conn *c, u32 max);
-void eng_pace_sent(struct eng_conn *c, u32 len, u64 now);
+ENG_LOCAL u64 eng_pace_rate(const struct eng_conn *c);
+ENG_LOCAL void eng_pace_set(struct eng_conn *c, u64 rate);
+ENG_LOCAL u32 eng_pace_len(const struct eng_conn *c, u32 max);
+ENG_LOCAL void eng_pace_sent(struct eng_conn *c, u32 len, u64 now);
 
 /* cc_dctcp.c */
-void eng_dctcp_start(struct eng_conn *c, u16 alpha);
-void eng_dctcp_ack(struct eng_conn *c, u32 delivered, bool ece);
+ENG_LOCAL void eng_dctcp_start(struct eng_conn *c, u16 alpha);
+ENG_LOCAL void eng_dctcp_ack(struct eng_conn *c, u32 delivered, bool ece);
 
 /* prr.c */
-void eng_prr_start(struct eng_conn *c);
-void eng_prr_ack(struct eng_conn *c, u32 delivered, bool safe);
+ENG_LOCAL void eng_prr_start(struct eng_conn *c);
+ENG_LOCAL void eng_prr_ack(struct eng_conn *c, u32 delivered, bool safe);
 
 /* undo.c */
-void eng_undo_start(struct eng_conn *c);
-bool eng_undo_delayed(const struct eng_conn *c, const struct eng_seg *seg,
-		      u64 now);
-bool eng_undo_dsack(struct eng_conn *c, const struct eng_news *n);
-void eng_undo(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_undo_start(struct eng_conn *c);
+ENG_LOCAL bool eng_undo_delayed(const struct eng_conn *c,
+				const struct eng_seg *seg, u64 now);
+ENG_LOCAL bool eng_undo_dsack(struct eng_conn *c, const struct eng_news *n);
+ENG_LOCAL void eng_undo(struct eng_conn *c, u64 now);
 
 /* frto.c */
 enum eng_frto {
@@ -553,51 +565,56 @@ enum eng_frto {
 	ENG_FRTO_SPURIOUS,	/* the time-out was not a loss */
 };
 
-void eng_frto_start(struct eng_conn *c);
-enum eng_frto eng_frto_ack(struct eng_conn *c, const struct eng_news *n);
+ENG_LOCAL void eng_frto_start(struct eng_conn *c);
+ENG_LOCAL enum eng_frto eng_frto_ack(struct eng_conn *c,
+				     const struct eng_news *n);
 
 /* rto.c */
-void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg, u64 now);
-void eng_rtt_sack(struct eng_conn *c, const struct eng_news *n, u64 now);
-bool eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
-void eng_rto_backoff(struct eng_conn *c);
+ENG_LOCAL void eng_rtt_ack(struct eng_conn *c, const struct eng_seg *seg,
+			   u64 now);
+ENG_LOCAL void eng_rtt_sack(struct eng_conn *c, const struct eng_news *n,
+			    u64 now);
+ENG_LOCAL bool eng_rtt_start(struct eng_conn *c, u32 end, u64 now);
+ENG_LOCAL void eng_rto_backoff(struct eng_conn *c);
 
 /* timer.c */
-void eng_timer_update(struct eng_conn *c, u64 now);
-void eng_timer_restart(struct eng_conn *c, u64 now);
-void eng_timer_sent(struct eng_conn *c, u64 now);
-void eng_timer_reo(struct eng_conn *c, u32 us, u64 now);
-void eng_timer_clear(struct eng_conn *c);
-void eng_timer_import(struct eng_conn *c, u32 us, u64 now);
-u32 eng_timer_left(const struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_timer_update(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_timer_restart(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_timer_sent(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_timer_reo(struct eng_conn *c, u32 us, u64 now);
+ENG_LOCAL void eng_timer_clear(struct eng_conn *c);
+ENG_LOCAL void eng_timer_import(struct eng_conn *c, u32 us, u64 now);
+ENG_LOCAL u32 eng_timer_left(const struct eng_conn *c, u64 now);
 
 /* window.c */
-u16 eng_window_field(struct eng_conn *c);
-void eng_window_grant(struct eng_conn *c, u32 edge);
+ENG_LOCAL u16 eng_window_field(struct eng_conn *c);
+ENG_LOCAL void eng_window_grant(struct eng_conn *c, u32 edge);
 
 /* delack.c */
-void eng_ack_schedule(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_ack_schedule(struct eng_conn *c, u64 now);
 
 /* challenge.c */
-bool eng_ack_valid(const struct eng_conn *c, u32 ack);
-void eng_ack_challenge(struct eng_conn *c, u64 now);
+ENG_LOCAL bool eng_ack_valid(const struct eng_conn *c, u32 ack);
+ENG_LOCAL void eng_ack_challenge(struct eng_conn *c, u64 now);
 
 /* fin.c */
-void eng_fin_post(struct eng_conn *c, struct eng_act *act);
-void eng_fin_acked(struct eng_conn *c, struct eng_act *act);
-bool eng_fin_in_order(const struct eng_conn *c, const struct eng_seg *seg);
-bool eng_fin_closes(const struct eng_conn *c, const struct eng_seg *seg);
-void eng_fin_rx(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL void eng_fin_post(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL void eng_fin_acked(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL bool eng_fin_in_order(const struct eng_conn *c,
+				const struct eng_seg *seg);
+ENG_LOCAL bool eng_fin_closes(const struct eng_conn *c,
+			      const struct eng_seg *seg);
+ENG_LOCAL void eng_fin_rx(struct eng_conn *c, struct eng_act *act);
 
 /* persist.c */
-bool eng_persist_fire(struct eng_conn *c, struct eng_act *act);
+ENG_LOCAL bool eng_persist_fire(struct eng_conn *c, struct eng_act *act);
 
 /* pmtu.c */
-void eng_set_mss(struct eng_conn *c, u16 mss);
-void eng_mss_change(struct eng_conn *c, u16 mss);
+ENG_LOCAL void eng_set_mss(struct eng_conn *c, u16 mss);
+ENG_LOCAL void eng_mss_change(struct eng_conn *c, u16 mss);
 
 /* state.c */
-void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
-		struct eng_act *act);
+ENG_LOCAL void eng_upload(struct eng_conn *c, enum eng_upload why, u16 flags,
+			  struct eng_act *act);
 
 #endif /* ENG_CONN_H */

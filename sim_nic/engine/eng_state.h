@@ -83,4 +83,12 @@ struct eng_state {
 	struct eng_delegated d;
 };
 
+/* Short fields that every completion carries */
+struct eng_view {
+	u32 snd_una, snd_nxt, snd_wnd, rcv_nxt, rcv_edge;
+	u32 cwnd, ssthresh;	/* bytes */
+	u32 srtt_us, rttvar_us, min_rtt_us;
+	u32 ts_recent;
+};
+
 #endif /* ENG_STATE_H */

@@ -10,6 +10,10 @@ enum {
 	OPT_TSTAMP_LEN = 10, OPT_SACK_BASE = 2, OPT_SACK_BLOCK = 8,
 };
 
+/* NOP, NOP, kind and length of a time stamp */
+#define OPT_TSTAMP_ALIGNED	(OPT_NOP << 24 | OPT_NOP << 16 | \
+				 OPT_TSTAMP << 8 | OPT_TSTAMP_LEN)
+
 static u32 get32(const u8 *p)
 {
 	return (u32)p[0] << 24 | (u32)p[1] << 16 | (u32)p[2] << 8 | p[3];
@@ -70,6 +74,10 @@ bool eng_parse_opts(const u8 *opt, u32 len, struct eng_seg *seg)
 
 	seg->has_ts = 0;
 	seg->nr_sack = 0;
+	/* RFC 7323 appendix A: nearly all segments have these and no others */
+	if (likely(len == 2 + OPT_TSTAMP_LEN &&
+		   get32(opt) == OPT_TSTAMP_ALIGNED))
+		return parse_one(opt + 2, OPT_TSTAMP_LEN, seg);
 	for (; len; opt += n, len -= n) {
 		n = 1;
 		if (opt[0] == OPT_EOL)

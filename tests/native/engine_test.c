@@ -598,6 +598,34 @@ static void defect_1_option_length_zero(void)
 	ok(eng_parse_opts(NULL, 0, &g) && !g.has_ts);
 }
 
+/* The recommended layout (RFC 7323 appendix A) is told at a glance, others not */
+static void opts_time_stamps_anywhere(void)
+{
+	static const u8 first[] = { 1, 1, 8, 10, 0x80, 0, 1, 7, 0, 2, 0, 9 };
+	static const u8 last[] = { 8, 10, 0x80, 0, 1, 7, 0, 2, 0, 9, 1, 1 };
+	static const u8 split[] = { 1, 8, 10, 0x80, 0, 1, 7, 0, 2, 0, 9, 0 };
+	static const u8 none[] = { 1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2 };
+	static const u8 more[] = { 1, 1, 8, 10, 0x80, 0, 1, 7, 0, 2, 0, 9,
+				   1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 2 };
+	static const struct {
+		const u8 *opt;
+		u8 len, has_ts, nr_sack;
+	} t[] = {
+		{ first, sizeof(first), 1, 0 }, { last, sizeof(last), 1, 0 },
+		{ split, sizeof(split), 1, 0 }, { none, sizeof(none), 0, 1 },
+		{ more, sizeof(more), 1, 1 },
+	};
+	struct eng_seg g;
+	u32 i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		memset(&g, 0xff, sizeof(g));
+		ok(eng_parse_opts(t[i].opt, t[i].len, &g));
+		ok(g.has_ts == t[i].has_ts && g.nr_sack == t[i].nr_sack);
+		ok(!g.has_ts || (g.tsval == 0x80000107 && g.tsecr == 0x20009));
+	}
+}
+
 /* TAS: receive trimming wrong at the wrap (4c, 2): against 64 bits */
 static void defect_2_trim_against_64_bit(void)
 {
@@ -2672,6 +2700,7 @@ static const struct {
 	CASE(state_mtu_shrinks),
 	CASE(seq_against_64_bit),
 	CASE(defect_1_option_length_zero),
+	CASE(opts_time_stamps_anywhere),
 	CASE(defect_2_trim_against_64_bit),
 	CASE(defect_3_window_shrink),
 	CASE(defect_4_window_updates_are_not_dup_acks),

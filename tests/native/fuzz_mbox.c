@@ -80,11 +80,12 @@ int xa_alloc_cyclic_bh(struct xarray *xa, u32 *index, void *entry,
 static struct rhash_head **hash_find(struct rhashtable *h, const void *key,
 				     struct rhashtable_params p)
 {
+	struct rhashtable_compare_arg arg = { .ht = h, .key = key };
 	u32 i;
 
 	for (i = 0; i < PORT_SLOTS; i++)
-		if (h->slot[i] && !memcmp((char *)h->slot[i] - p.head_offset +
-					  p.key_offset, key, p.key_len))
+		if (h->slot[i] && !p.obj_cmpfn(&arg, (char *)h->slot[i] -
+						     p.head_offset))
 			return &h->slot[i];
 	return NULL;
 }

@@ -28,6 +28,11 @@
 #define smp_load_acquire(p)	(*(p))
 #define smp_store_release(p, v)	(*(p) = (v))
 #define xchg(p, v)		({ typeof(*(p)) __v = *(p); *(p) = (v); __v; })
+#define cmpxchg(p, o, n)	({ typeof(*(p)) __v = *(p); \
+				   if (__v == (o)) *(p) = (n); __v; })
+#define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
+#define __force
+#define __aligned(n)		__attribute__((aligned(n)))
 #define BIT(n)			(1UL << (n))
 #define U32_MAX			0xffffffffU
 #define container_of(p, t, m)	((t *)((char *)(p) - offsetof(t, m)))
@@ -166,8 +171,15 @@ int xa_alloc_cyclic_bh(struct xarray *xa, u32 *index, void *entry,
 
 struct rhash_head { int unused; };
 struct rhashtable { struct rhash_head *slot[PORT_SLOTS]; };
+struct rhashtable_compare_arg {
+	struct rhashtable *ht;
+	const void *key;
+};
+
 struct rhashtable_params {
 	size_t head_offset, key_offset, key_len;
+	u32 (*hashfn)(const void *data, u32 len, u32 seed);
+	int (*obj_cmpfn)(struct rhashtable_compare_arg *arg, const void *obj);
 	bool automatic_shrinking;
 };
 
@@ -182,6 +194,7 @@ int rhashtable_remove_fast(struct rhashtable *h, struct rhash_head *n,
 			   struct rhashtable_params p);
 
 #define jhash2(k, n, i)		((void)(n), *(k) + (i))
+#define jhash_3words(a, b, c, i)	((a) + (b) + (c) + (i))
 
 /* ---- network ----------------------------------------------------------- */
 

@@ -61,6 +61,8 @@ void simtoe_mirror_poll(struct simtoe *st)
 
 	__skb_queue_head_init(&list);
 	sim_mirror_take(st->hw, &list);
+	if (likely(skb_queue_empty(&list)))
+		return;
 	rcu_read_lock();
 	while ((skb = __skb_dequeue(&list))) {
 		if (skb->pkt_type == PACKET_OUTGOING)

@@ -12,6 +12,7 @@
 #include "simtoe.h"
 
 #include <linux/vmalloc.h>
+#include <net/toe_compat.h>
 
 #define SIMTOE_CQE_KNOWN	(SIM_CQE_DATA | SIM_CQE_FIN | SIM_CQE_ACK | \
 				 SIM_CQE_UPLOAD | SIM_CQE_FRAME)
@@ -30,38 +31,43 @@ void simtoe_rings_exit(struct simtoe *st)
 	vfree(st->cq);
 }
 
-static u16 simtoe_event_flags(u16 flags)
+/* The device writes what the framework reads, in its order: from the flags on a
+ * completion is an event.
+ */
+static void simtoe_event_fill(struct toe_event *ev, const struct sim_cqe *cqe)
 {
+#define SIMTOE_SAME(a, b)						\
+	BUILD_BUG_ON(offsetof(struct sim_cqe, a) -			\
+		     offsetof(struct sim_cqe, flags) !=			\
+		     offsetof(struct toe_event, b))
+	SIMTOE_SAME(reason, reason);
+	SIMTOE_SAME(seq, seq);
+	SIMTOE_SAME(len, len);
+	SIMTOE_SAME(view.snd_una, snd_una);
+	SIMTOE_SAME(view.snd_nxt, snd_nxt);
+	SIMTOE_SAME(view.snd_wnd, snd_wnd);
+	SIMTOE_SAME(view.rcv_nxt, rcv_nxt);
+	SIMTOE_SAME(view.rcv_edge, rcv_edge);
+	SIMTOE_SAME(view.cwnd, cwnd);
+	SIMTOE_SAME(view.ssthresh, ssthresh);
+	SIMTOE_SAME(view.srtt_us, srtt_us);
+	SIMTOE_SAME(view.rttvar_us, rttvar_us);
+	SIMTOE_SAME(view.min_rtt_us, min_rtt_us);
+	SIMTOE_SAME(view.ts_recent, ts_recent);
+	SIMTOE_SAME(segs_in, segs_in);
+	SIMTOE_SAME(segs_out, segs_out);
+	SIMTOE_SAME(data_segs_in, data_segs_in);
+	SIMTOE_SAME(data_segs_out, data_segs_out);
+	SIMTOE_SAME(retrans, retrans);
+#undef SIMTOE_SAME
 	BUILD_BUG_ON((int)SIM_CQE_DATA != (int)TOE_EVENT_DATA);
 	BUILD_BUG_ON((int)SIM_CQE_FIN != (int)TOE_EVENT_FIN);
 	BUILD_BUG_ON((int)SIM_CQE_ACK != (int)TOE_EVENT_ACK);
 	BUILD_BUG_ON((int)SIM_CQE_UPLOAD != (int)TOE_EVENT_UPLOAD);
 	BUILD_BUG_ON((int)SIM_CQE_FRAME != (int)TOE_EVENT_FRAME);
-	return flags;
-}
-
-static void simtoe_event_fill(struct toe_event *ev, const struct sim_cqe *cqe)
-{
-	ev->flags = simtoe_event_flags(cqe->flags);
-	ev->reason = cqe->reason;
-	ev->seq = cqe->seq;
-	ev->len = cqe->flags & SIM_CQE_DATA ? cqe->len : 0;
-	ev->snd_una = cqe->snd_una;
-	ev->snd_nxt = cqe->snd_nxt;
-	ev->snd_wnd = cqe->snd_wnd;
-	ev->rcv_nxt = cqe->rcv_nxt;
-	ev->rcv_edge = cqe->rcv_edge;
-	ev->cwnd = cqe->cwnd;
-	ev->ssthresh = cqe->ssthresh;
-	ev->srtt_us = cqe->srtt_us;
-	ev->rttvar_us = cqe->rttvar_us;
-	ev->min_rtt_us = cqe->min_rtt_us;
-	ev->ts_recent = cqe->ts_recent;
-	ev->segs_in = cqe->segs_in;
-	ev->segs_out = cqe->segs_out;
-	ev->data_segs_in = cqe->data_segs_in;
-	ev->data_segs_out = cqe->data_segs_out;
-	ev->retrans = cqe->retrans;
+	*ev = *(const struct toe_event *)&cqe->flags;
+	if (!(ev->flags & TOE_EVENT_DATA))
+		ev->len = 0;
 }
 
 /* The kind of lie, or __SIMTOE_BAD_MAX */
@@ -107,9 +113,9 @@ static void simtoe_bad(struct simtoe *st, enum simtoe_bad kind)
 /* False: the device as a whole can't be believed. */
 static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 {
-	struct simtoe_entry *entry = xa_load(&st->ids, cqe->cookie);
+	struct simtoe_entry *entry = simtoe_entry_find(st, cqe->cookie);
 	enum simtoe_bad bad;
-	struct toe_event ev;
+	struct toe_event ev __toe_unset;
 
 	if (!entry) {
 		simtoe_bad(st, SIMTOE_BAD_COOKIE);
@@ -125,6 +131,7 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 		toe_conn_fault(&st->batch, entry->conn);
 		return true;
 	}
+	__simtoe_entry_heat(st, entry);
 	simtoe_event_fill(&ev, cqe);
 	toe_conn_event(&st->batch, entry->conn, &ev, simtoe_cqe_buf(cqe));
 	return true;

@@ -73,6 +73,8 @@ struct simtoe_entry {
 
 struct simtoe_scratch;
 
+#define SIMTOE_HOT	1024	/* power of two */
+
 struct simtoe {
 	struct toe_dev tdev;
 	struct net_device *netdev, *lower;
@@ -97,6 +99,9 @@ struct simtoe {
 	spinlock_t lock;	/* all below */
 	struct simtoe_scratch *scratch;
 	struct xarray ids;	/* struct simtoe_entry by cookie; RCU readers */
+	struct simtoe_entry *hot[SIMTOE_HOT];	/* of them, by the cookie's low
+						 * bits: the last one in use
+						 */
 	u32 next_id;
 	struct sim_cq *cq;
 	struct toe_batch batch;
@@ -110,6 +115,29 @@ struct simtoe {
 	u64 bad[__SIMTOE_BAD_MAX];
 	u64 completions, resets;
 };
+
+/* The entry of a cookie, or NULL; without a walk of the tree when it was the
+ * last one of those in its place to be heard of. Lock held, or RCU.
+ */
+static inline struct simtoe_entry *simtoe_entry_find(struct simtoe *st,
+						     u32 cookie)
+{
+	struct simtoe_entry *entry = READ_ONCE(st->hot[cookie % SIMTOE_HOT]);
+
+	if (likely(entry && entry->cookie == cookie))
+		return entry;
+	return xa_load(&st->ids, cookie);
+}
+
+/* Lock held, so that none that has left is put there. */
+static inline void __simtoe_entry_heat(struct simtoe *st,
+				       struct simtoe_entry *entry)
+{
+	struct simtoe_entry **hot = &st->hot[entry->cookie % SIMTOE_HOT];
+
+	if (unlikely(*hot != entry))
+		smp_store_release(hot, entry);	/* the entry before it */
+}
 
 static inline struct simtoe *simtoe_of(struct toe_dev *tdev)
 {

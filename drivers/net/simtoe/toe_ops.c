@@ -58,12 +58,17 @@ static struct simtoe_entry *simtoe_entry_add(struct simtoe *st,
 		return NULL;
 	}
 	entry->conn = toe_conn_get(conn);
+	__simtoe_entry_heat(st, entry);
 	return entry;
 }
 
 static void simtoe_entry_del(struct simtoe *st, struct simtoe_entry *entry)
 {
+	struct simtoe_entry **hot = &st->hot[entry->cookie % SIMTOE_HOT];
+
 	xa_erase_bh(&st->ids, entry->cookie);
+	if (*hot == entry)
+		WRITE_ONCE(*hot, NULL);
 	toe_conn_put(entry->conn);
 	kfree_rcu(entry, rcu);
 }
@@ -384,7 +389,7 @@ static u32 simtoe_handle(struct simtoe *st, u32 nic)
 	u32 handle = 0;
 
 	rcu_read_lock();
-	entry = xa_load(&st->ids, nic);
+	entry = simtoe_entry_find(st, nic);
 	if (entry)
 		handle = READ_ONCE(entry->handle);
 	rcu_read_unlock();
