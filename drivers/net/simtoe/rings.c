@@ -11,16 +11,35 @@
  */
 #include "simtoe.h"
 
+#include <linux/random.h>
 #include <linux/vmalloc.h>
+
+#define SIMTOE_TEST_TIMEOUT	(5 * HZ)	/* it is there in no time */
 
 #define SIMTOE_CQE_KNOWN	(SIM_CQE_DATA | SIM_CQE_FIN | SIM_CQE_ACK | \
 				 SIM_CQE_UPLOAD | SIM_CQE_FRAME)
 
+/**
+ * simtoe_ring_alloc() - an empty ring
+ * @entries: of it
+ *
+ * Context: process.
+ * Return: to be freed by vfree(), or NULL.
+ */
+struct sim_cq *simtoe_ring_alloc(u32 entries)
+{
+	struct sim_cq *cq = NULL;
+
+	return vzalloc(struct_size(cq, cqe, entries));
+}
+
 int simtoe_rings_init(struct simtoe *st)
 {
-	st->cq = vzalloc(sizeof(*st->cq));
+	st->cq = simtoe_ring_alloc(SIM_CQ_ENTRIES);
 	if (!st->cq)
 		return -ENOMEM;
+	st->cq_entries = SIM_CQ_ENTRIES;
+	init_completion(&st->test_done);
 	toe_batch_init(&st->batch);
 	return 0;
 }
@@ -104,6 +123,17 @@ static void simtoe_bad(struct simtoe *st, enum simtoe_bad kind)
 			     netdev_name(st->netdev), kind);
 }
 
+/* One that was asked for; anything else of this kind is a lie. */
+static bool simtoe_ring_tested(struct simtoe *st, const struct sim_cqe *cqe)
+{
+	if (!st->test_token || cqe->flags != SIM_CQE_TEST || cqe->cookie ||
+	    cqe->seq != st->test_token || cqe->buf)
+		return false;
+	st->test_token = 0;
+	complete(&st->test_done);
+	return true;
+}
+
 /* False: the device as a whole can't be believed. */
 static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 {
@@ -111,6 +141,8 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 	enum simtoe_bad bad;
 	struct toe_event ev;
 
+	if (!entry && simtoe_ring_tested(st, cqe))
+		return true;
 	if (!entry) {
 		simtoe_bad(st, SIMTOE_BAD_COOKIE);
 		kfree_skb(cqe->buf);
@@ -125,6 +157,8 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 		toe_conn_fault(&st->batch, entry->conn);
 		return true;
 	}
+	if (cqe->flags & SIM_CQE_UPLOAD)
+		st->asked[cqe->reason]++;
 	simtoe_event_fill(&ev, cqe);
 	toe_conn_event(&st->batch, entry->conn, &ev, simtoe_cqe_buf(cqe));
 	return true;
@@ -141,7 +175,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 	lockdep_assert_held(&st->lock);
 	if (st->broken)
 		return 0;
-	if (prod - cons > SIM_CQ_ENTRIES) {
+	if (prod - cons > st->cq_entries) {
 		simtoe_bad(st, SIMTOE_BAD_RING);
 		__simtoe_health_note(st, SIMTOE_CAUSE_RING);
 		sim_hw_halt(st->hw);
@@ -149,7 +183,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		return 0;
 	}
 	while (done < budget && cons != prod) {
-		struct sim_cqe *cqe = &cq->cqe[cons % SIM_CQ_ENTRIES];
+		struct sim_cqe *cqe = &cq->cqe[cons & (st->cq_entries - 1)];
 
 		if (!simtoe_demux_one(st, cqe)) {
 			__simtoe_health_note(st, SIMTOE_CAUSE_COOKIE);
@@ -173,7 +207,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
  */
 void __simtoe_ring_drain(struct simtoe *st)
 {
-	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	__simtoe_demux(st, st->cq_entries);
 	if (!list_empty(&st->batch.conns) || st->broken || st->distrust)
 		napi_schedule(&st->napi);
 }
@@ -189,7 +223,7 @@ void simtoe_ring_reset(struct simtoe *st)
 	u32 i;
 
 	spin_lock_bh(&st->lock);
-	for (i = 0; i < SIM_CQ_ENTRIES; i++) {
+	for (i = 0; i < st->cq_entries; i++) {
 		kfree_skb(st->cq->cqe[i].buf);
 		st->cq->cqe[i].buf = NULL;
 	}
@@ -198,6 +232,52 @@ void simtoe_ring_reset(struct simtoe *st)
 	st->broken = false;
 	st->distrust = false;
 	spin_unlock_bh(&st->lock);
+}
+
+/**
+ * simtoe_ring_replace() - another ring, empty, in the place of the present one
+ * @st: the device, its port down, hw_mutex held
+ * @cq: of simtoe_ring_alloc()
+ * @entries: of it
+ *
+ * Context: process.
+ */
+void simtoe_ring_replace(struct simtoe *st, struct sim_cq *cq, u32 entries)
+{
+	struct sim_cq *old = st->cq;
+
+	lockdep_assert_held(&st->hw_mutex);
+	simtoe_ring_reset(st);
+	spin_lock_bh(&st->lock);
+	st->cq = cq;
+	WRITE_ONCE(st->cq_entries, entries);
+	spin_unlock_bh(&st->lock);
+	vfree(old);
+}
+
+/**
+ * simtoe_ring_test() - a completion from the device to the driver
+ * @st: the device, its port up, hw_mutex held
+ *
+ * Context: process.
+ * Return: false when it did not arrive.
+ */
+bool simtoe_ring_test(struct simtoe *st)
+{
+	u32 token = get_random_u32() | 1;
+	bool ok;
+
+	lockdep_assert_held(&st->hw_mutex);
+	reinit_completion(&st->test_done);
+	spin_lock_bh(&st->lock);
+	st->test_token = token;
+	spin_unlock_bh(&st->lock);
+	ok = sim_self_test(st->hw, SIM_TEST_RING, token) &&
+	     wait_for_completion_timeout(&st->test_done, SIMTOE_TEST_TIMEOUT);
+	spin_lock_bh(&st->lock);
+	st->test_token = 0;
+	spin_unlock_bh(&st->lock);
+	return ok;
 }
 
 /**
@@ -215,7 +295,7 @@ void __simtoe_ring_last(struct simtoe *st)
 {
 	sim_hw_halt(st->hw);
 	smp_mb();	/* see above */
-	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	__simtoe_demux(st, st->cq_entries);
 }
 
 /**
