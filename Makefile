@@ -91,7 +91,7 @@ deps:
 install: tools
 	KDIR=/lib/modules/$$(uname -r)/build scripts/modules --out $(O)/install
 	install -D -m 644 -t $(DESTDIR)/lib/modules/$$(uname -r)/updates \
-		$(O)/install/*.ko
+		$(O)/install/{toe,simtoe_hw,simtoe}.ko
 	depmod -b $(DESTDIR)/ $$(uname -r)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux \
 		include/uapi/linux/toe.h

@@ -316,6 +316,63 @@ static void rx_upload_wish_mandatory_stays(struct kunit *test)
 	}
 }
 
+/* nstat's, of the namespace. Others may count in it meanwhile, but not that much. */
+static unsigned long rx_snmp(int field)
+{
+	return snmp_fold_field(init_net.mib.tcp_statistics, field);
+}
+
+#define RX_MANY		1000000u
+
+/* The device counts from the hand-over on; what leaves again is not new. */
+static void rx_counts_for_nstat(struct kunit *test)
+{
+	unsigned long in = rx_snmp(TCP_MIB_INSEGS);
+	unsigned long out = rx_snmp(TCP_MIB_OUTSEGS);
+	unsigned long again = rx_snmp(TCP_MIB_RETRANSSEGS);
+	struct toe_event ev = rx_event(TOE_EVENT_ACK);
+	int i;
+
+	ev.segs_in = RX_MANY;
+	ev.segs_out = 5 * RX_MANY;
+	ev.retrans = 2 * RX_MANY;
+	for (i = 0; i < 2; i++) {	/* the same totals: nothing new */
+		rx_report(test, &ev);
+		KUNIT_EXPECT_EQ(test, (rx_snmp(TCP_MIB_INSEGS) - in) / RX_MANY,
+				1ul);
+		KUNIT_EXPECT_EQ(test,
+				(rx_snmp(TCP_MIB_OUTSEGS) - out) / RX_MANY,
+				3ul);
+		KUNIT_EXPECT_EQ(test, (rx_snmp(TCP_MIB_RETRANSSEGS) - again) /
+				RX_MANY, 2ul);
+	}
+}
+
+/* Counters of the namespace are not those of the liar's connection alone. */
+static void rx_counts_backwards(struct kunit *test)
+{
+	unsigned long in, out, again;
+	struct toe_event ev = rx_event(TOE_EVENT_ACK);
+
+	ev.segs_in = 10;
+	ev.segs_out = 10;
+	ev.retrans = 5;
+	rx_report(test, &ev);
+	in = rx_snmp(TCP_MIB_INSEGS);
+	out = rx_snmp(TCP_MIB_OUTSEGS);
+	again = rx_snmp(TCP_MIB_RETRANSSEGS);
+	ev.segs_in = 9;
+	ev.segs_out = 9;
+	ev.retrans = 4;
+	rx_report(test, &ev);
+	KUNIT_EXPECT_LT(test, rx_snmp(TCP_MIB_INSEGS) - in,
+			(unsigned long)RX_MANY);
+	KUNIT_EXPECT_LT(test, rx_snmp(TCP_MIB_OUTSEGS) - out,
+			(unsigned long)RX_MANY);
+	KUNIT_EXPECT_LT(test, rx_snmp(TCP_MIB_RETRANSSEGS) - again,
+			(unsigned long)RX_MANY);
+}
+
 static void rx_driver_fault(struct kunit *test)
 {
 	struct rx_ctx *ctx = test->priv;
@@ -376,6 +433,8 @@ static struct kunit_case rx_cases[] = {
 	KUNIT_CASE(rx_upload_wish),
 	KUNIT_CASE(rx_upload_wish_optional),
 	KUNIT_CASE(rx_upload_wish_mandatory_stays),
+	KUNIT_CASE(rx_counts_for_nstat),
+	KUNIT_CASE(rx_counts_backwards),
 	KUNIT_CASE(rx_driver_fault),
 	{ }
 };

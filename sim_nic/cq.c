@@ -15,7 +15,7 @@ static u32 __sim_cq_free(struct sim_hw *hw)
 		return 0;
 	/* entries before cons are no longer read */
 	used = hw->prod - smp_load_acquire(&hw->cq->cons) + hw->reserved;
-	return used < SIM_CQ_ENTRIES ? SIM_CQ_ENTRIES - used : 0;
+	return used <= hw->cq_mask ? hw->cq_mask + 1 - used : 0;
 }
 
 /**
@@ -75,6 +75,14 @@ void sim_conn_irq(struct sim_conn *conn)
 		sim_irq(conn->hw);
 }
 
+/* cq_lock held */
+static void __sim_cq_push(struct sim_hw *hw)
+{
+	/* the entry before its index */
+	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
+	WRITE_ONCE(hw->prod, hw->prod + 1);
+}
+
 /**
  * sim_cq_write() - one completion into reserved room
  * @conn: the connection
@@ -99,7 +107,7 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 		kfree_skb(buf);
 		return;
 	}
-	cqe = &hw->cq->cqe[hw->prod % SIM_CQ_ENTRIES];
+	cqe = &hw->cq->cqe[hw->prod & hw->cq_mask];
 	sim_cqe_fill(cqe, conn);
 	cqe->flags = flags;
 	cqe->reason = reason;
@@ -108,18 +116,46 @@ void sim_cq_write(struct sim_conn *conn, u16 flags, u16 reason, u32 seq,
 	cqe->buf = buf;
 	if (unlikely(READ_ONCE(hw->fault.lie)) && sim_lie(hw, cqe))
 		conn->mute = true;
-	/* the entry before its index */
-	smp_store_release(&hw->cq->prod, hw->cq->prod + 1);
-	WRITE_ONCE(hw->prod, hw->prod + 1);
+	__sim_cq_push(hw);
 	spin_unlock(&hw->cq_lock);
 	sim_conn_irq(conn);
 }
 
-/* False: masked, or the device died here. */
-static bool sim_irq_mask(struct sim_hw *hw)
+/**
+ * sim_cq_test() - a completion that belongs to no connection
+ * @hw: the device
+ * @token: comes back in it
+ *
+ * Context: BH disabled.
+ * Return: false when it could not be written.
+ */
+bool sim_cq_test(struct sim_hw *hw, u32 token)
 {
-	smp_mb();	/* what is reported before the mask: sim_irq_unmask() */
-	if (READ_ONCE(hw->irq_masked) || xchg(&hw->irq_masked, 1))
+	struct sim_cqe *cqe;
+	bool ok;
+
+	if (!sim_cq_reserve(hw, 1))
+		return false;
+	spin_lock(&hw->cq_lock);
+	hw->reserved--;
+	ok = hw->cq && sim_step(hw);
+	if (ok) {
+		cqe = &hw->cq->cqe[hw->prod & hw->cq_mask];
+		memset(cqe, 0, sizeof(*cqe));
+		cqe->flags = SIM_CQE_TEST;
+		cqe->seq = token;
+		__sim_cq_push(hw);
+	}
+	spin_unlock(&hw->cq_lock);
+	if (ok)
+		sim_irq_now(hw);
+	return ok;
+}
+
+/* False: masked, or the device died here. */
+static bool sim_irq_raise(struct sim_hw *hw)
+{
+	if (xchg(&hw->irq_masked, 1))
 		return false;
 	if (!sim_step(hw))
 		return false;
@@ -127,8 +163,30 @@ static bool sim_irq_mask(struct sim_hw *hw)
 	return true;
 }
 
+/* False: masked, held back, or the device died here. */
+static bool sim_irq_mask(struct sim_hw *hw)
+{
+	smp_mb();	/* what is reported before the mask: sim_irq_unmask() */
+	if (READ_ONCE(hw->irq_masked) || sim_irq_held(hw))
+		return false;
+	return sim_irq_raise(hw);
+}
+
 /**
- * sim_irq() - raise the completion interrupt unless it is masked
+ * sim_irq_now() - raise the interrupt unless it is masked; nothing holds it back
+ * @hw: the device
+ *
+ * Context: BH disabled.
+ */
+void sim_irq_now(struct sim_hw *hw)
+{
+	smp_mb();	/* as in sim_irq_mask() */
+	if (!READ_ONCE(hw->irq_masked) && sim_irq_raise(hw))
+		hw->ops->irq(hw->ctx);
+}
+
+/**
+ * sim_irq() - raise the completion interrupt unless it is masked or held back
  * @hw: the device
  *
  * Context: BH disabled.

@@ -70,7 +70,7 @@ bool sim_step_armed(struct sim_hw *hw)
 /* Nothing behind the jump can be found by the host, so nothing may follow. */
 static void sim_lie_prod(struct sim_hw *hw)
 {
-	hw->cq->prod += 2 * SIM_CQ_ENTRIES;
+	hw->cq->prod += 2 * (hw->cq_mask + 1);
 	sim_die(hw, false);
 }
 

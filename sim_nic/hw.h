@@ -47,7 +47,6 @@
 #include "engine/eng.h"
 #include "engine/eng_conn.h"
 
-#define SIM_MAX_OOO_SKBS	1024
 #define SIM_MAX_MBOX_NODES	2048
 
 struct dentry;
@@ -117,6 +116,13 @@ struct sim_judge {
 
 #define SIM_HOT		1024	/* power of two */
 
+/* Interrupt moderation, coalesce.c */
+struct sim_coal {
+	u32 usecs, frames;	/* registers */
+	atomic_t held;		/* reasons since the last interrupt */
+	struct hrtimer timer;	/* runs from the first one */
+};
+
 struct sim_hw {
 	struct net_device *upper, *lower;
 	const struct sim_host_ops *ops;
@@ -142,9 +148,11 @@ struct sim_hw {
 
 	spinlock_t cq_lock;	/* cq, prod, reserved */
 	struct sim_cq *cq;
+	u32 cq_mask;		/* entries - 1; written while cq is NULL */
 	u32 prod, reserved;
 	u32 cq_overflow;
 	int irq_masked;
+	struct sim_coal coal;
 
 	bool mirror;
 	struct sk_buff_head mirrored;	/* under its lock */
@@ -388,8 +396,28 @@ void sim_report(struct sim_conn *conn, u16 flags, u16 reason,
 		struct sk_buff *frame);
 void sim_report_forget(struct sim_conn *conn);
 void sim_conn_irq(struct sim_conn *conn);
+bool sim_cq_test(struct sim_hw *hw, u32 token);
 void sim_irq(struct sim_hw *hw);
 void sim_irq_rx(struct sim_hw *hw);
+void sim_irq_now(struct sim_hw *hw);
+
+/* Stored segments of a connection: what fills a gap has room for all of them,
+ * as long as the host reads.
+ */
+static inline u32 sim_max_ooo(const struct sim_hw *hw)
+{
+	return (hw->cq_mask + 1) / 2;
+}
+
+/* coalesce.c */
+void sim_coal_init(struct sim_hw *hw);
+void sim_coal_stop(struct sim_hw *hw);
+bool sim_coal_hold(struct sim_hw *hw);
+
+static inline bool sim_irq_held(struct sim_hw *hw)
+{
+	return unlikely(READ_ONCE(hw->coal.usecs)) && sim_coal_hold(hw);
+}
 
 /* mirror.c */
 struct sk_buff *sim_mirror_tx(struct sim_conn *conn, struct sk_buff *skb);

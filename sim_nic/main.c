@@ -62,6 +62,7 @@ struct sim_hw *sim_hw_create(struct net_device *upper, struct net_device *lower,
 	INIT_LIST_HEAD(&hw->pend);
 	skb_queue_head_init(&hw->mirrored);
 	sim_judge_init(hw);
+	sim_coal_init(hw);
 	if (sim_stats_init(hw))
 		goto err_free_hw;
 	err = sim_table_init(hw);
@@ -110,15 +111,21 @@ EXPORT_SYMBOL_GPL(sim_hw_destroy);
  * sim_hw_start() - power the port up
  * @hw: the device
  * @cq: completion ring, empty
+ * @entries: of it
  *
  * Context: process.
- * Return: 0, or -EIO when the device is dead or hung.
+ * Return: 0, -EIO when the device is dead or hung, -EINVAL when it can't have a
+ * ring of that size.
  */
-int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq)
+int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq, u32 entries)
 {
 	if (!sim_alive(hw))
 		return -EIO;
+	if (!is_power_of_2(entries) || entries < SIM_CQ_MIN_ENTRIES ||
+	    entries > SIM_CQ_MAX_ENTRIES)
+		return -EINVAL;
 	spin_lock_bh(&hw->cq_lock);
+	hw->cq_mask = entries - 1;
 	WRITE_ONCE(hw->prod, cq->prod);
 	hw->reserved = 0;
 	WRITE_ONCE(hw->cq, cq);
@@ -147,6 +154,7 @@ void sim_hw_stop(struct sim_hw *hw)
 	spin_unlock_bh(&hw->cq_lock);
 	/* a reset takes no time: connections wait for it */
 	synchronize_rcu_expedited();
+	sim_coal_stop(hw);
 }
 EXPORT_SYMBOL_GPL(sim_hw_stop);
 
@@ -235,6 +243,10 @@ u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg)
 		return READ_ONCE(hw->cq_overflow);
 	case SIM_REG_MIRROR:
 		return READ_ONCE(hw->mirror);
+	case SIM_REG_IRQ_USECS:
+		return READ_ONCE(hw->coal.usecs);
+	case SIM_REG_IRQ_FRAMES:
+		return READ_ONCE(hw->coal.frames);
 	case SIM_REG_UPLOAD_LOSS:
 	case SIM_REG_UPLOAD_REORDER:
 	case SIM_REG_UPLOAD_FRAGMENTS:
@@ -271,6 +283,16 @@ int sim_reg_write(struct sim_hw *hw, enum sim_reg reg, u32 val)
 		if (val > 1)
 			return -EINVAL;
 		WRITE_ONCE(hw->mirror, val);
+		return 0;
+	case SIM_REG_IRQ_USECS:
+		if (val > SIM_IRQ_MAX_USECS)
+			return -EINVAL;
+		WRITE_ONCE(hw->coal.usecs, val);
+		return 0;
+	case SIM_REG_IRQ_FRAMES:
+		if (val > SIM_IRQ_MAX_FRAMES)
+			return -EINVAL;
+		WRITE_ONCE(hw->coal.frames, val);
 		return 0;
 	case SIM_REG_UPLOAD_LOSS:
 	case SIM_REG_UPLOAD_REORDER:

@@ -72,6 +72,8 @@ enum sim_status {
 	SIM_E_PARENT,		/* the object below was refused */
 	SIM_E_MID_ENTRIES,
 	SIM_E_TAGS,		/* more VLAN tags than it can handle */
+
+	__SIM_STATUS_MAX
 };
 
 enum sim_obj_type {
@@ -173,7 +175,10 @@ struct sim_wr {
 
 /* ---- completion ring -------------------------------------------------- */
 
-#define SIM_CQ_ENTRIES		2048	/* power of two */
+/* Entries: a power of two */
+#define SIM_CQ_ENTRIES		2048	/* unless it is told otherwise */
+#define SIM_CQ_MIN_ENTRIES	64
+#define SIM_CQ_MAX_ENTRIES	32768
 
 enum sim_cqe_flags {
 	SIM_CQE_DATA	= 1 << 0,	/* @buf: in-order payload at @seq, @len */
@@ -181,6 +186,9 @@ enum sim_cqe_flags {
 	SIM_CQE_ACK	= 1 << 2,	/* snd_una or window moved */
 	SIM_CQE_UPLOAD	= 1 << 3,	/* upload wanted, @reason */
 	SIM_CQE_FRAME	= 1 << 4,	/* @buf: frame to pass up after upload */
+	SIM_CQE_TEST	= 1 << 5,	/* alone: of no connection; @seq is the
+					 * token of SIM_TEST_RING
+					 */
 };
 
 /*
@@ -204,12 +212,13 @@ struct sim_cqe {
  * The ring lives in host memory. The device writes @cqe[@prod % entries] and
  * then advances @prod (release); the driver reads up to @prod (acquire) and
  * advances @cons (release). Full ring: the device places nothing, ACKs nothing
- * and asks for the interrupt again when @cons moves (sim_cq_doorbell()).
+ * and asks for the interrupt again when @cons moves (sim_cq_doorbell()). How
+ * many entries there are both sides know from sim_hw_start().
  */
 struct sim_cq {
 	u32 prod;
 	u32 cons;
-	struct sim_cqe cqe[SIM_CQ_ENTRIES];
+	struct sim_cqe cqe[];
 };
 
 /* ---- device access ---------------------------------------------------- */
@@ -243,6 +252,15 @@ enum sim_reg {
 	SIM_REG_MIRROR,		/* read/write: 1 = show the frames of offloaded
 				 * connections, sim_mirror_take()
 				 */
+	/* Read/write: the interrupt waits so long after the first reason for
+	 * it, 0..SIM_IRQ_MAX_USECS; 0 = not at all
+	 */
+	SIM_REG_IRQ_USECS,
+	/* Read/write: but for so many reasons at most, 0..SIM_IRQ_MAX_FRAMES; a
+	 * received frame is one; 0 = any number. Not when half of the ring is
+	 * in use.
+	 */
+	SIM_REG_IRQ_FRAMES,
 	/* Read/write: from here on the device wishes an upload; 0 = never.
 	 * The first three are segments per thousand.
 	 */
@@ -257,6 +275,15 @@ enum sim_reg {
 
 #define SIM_REG_DEAD		0xffffffffU
 #define SIM_ID_MAGIC		0x53544f45U
+
+#define SIM_IRQ_MAX_USECS	10000
+#define SIM_IRQ_MAX_FRAMES	1024
+
+/* What the device can test of itself */
+enum sim_test {
+	SIM_TEST_RING,		/* a SIM_CQE_TEST with the token in the ring */
+	SIM_TEST_ENGINE,	/* firmware: an exchange with known answers */
+};
 
 /* Named device counters, in the order of sim_stat_names[] */
 enum sim_stat {
@@ -297,6 +324,7 @@ enum sim_stat {
 	SIM_STAT_MBOX_REFUSED,	/* nodes refused */
 	SIM_STAT_DOORBELLS,
 	SIM_STAT_IRQS,
+	SIM_STAT_IRQS_HELD,	/* reasons for one that had to wait */
 	SIM_STAT_WISHES,	/* optional reasons for an upload */
 	SIM_STAT_MIRRORED,	/* frames shown to the host */
 	SIM_STAT_MIRROR_DROPS,	/* not shown: it does not keep up, no memory */
@@ -312,7 +340,7 @@ struct sim_hw *sim_hw_create(struct net_device *upper, struct net_device *lower,
 void sim_hw_destroy(struct sim_hw *hw);
 
 /* Power up and down the port. Reset: dead or alive, all state forgotten. */
-int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq);
+int sim_hw_start(struct sim_hw *hw, struct sim_cq *cq, u32 entries);
 void sim_hw_stop(struct sim_hw *hw);
 int sim_hw_reset(struct sim_hw *hw);
 /* Off the wire and out of host memory at once, from any context. */
@@ -322,6 +350,7 @@ const struct sim_caps *sim_hw_caps(struct sim_hw *hw);
 u32 sim_reg_read(struct sim_hw *hw, enum sim_reg reg);
 int sim_reg_write(struct sim_hw *hw, enum sim_reg reg, u32 val);
 void sim_stats_read(struct sim_hw *hw, u64 out[__SIM_STAT_MAX]);
+bool sim_self_test(struct sim_hw *hw, enum sim_test test, u32 token);
 
 enum sim_status sim_mbox(struct sim_hw *hw, enum sim_mbox_op op,
 			 struct sim_node *tree);

@@ -186,7 +186,7 @@ static bool sim_rx_prepare(struct sim_conn *conn, struct sk_buff *skb,
 
 	if (!seg->len || exact)
 		return true;
-	if (skb_queue_len(&conn->ooo) >= SIM_MAX_OOO_SKBS)
+	if (skb_queue_len(&conn->ooo) >= sim_max_ooo(conn->hw))
 		return false;
 	if (skb_unclone(skb, GFP_ATOMIC))
 		return false;

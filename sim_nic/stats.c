@@ -37,6 +37,7 @@ const char sim_stat_names[__SIM_STAT_MAX][32] = {
 	[SIM_STAT_MBOX_REFUSED]	= "toe_mbox_refused",
 	[SIM_STAT_DOORBELLS]	= "toe_doorbells",
 	[SIM_STAT_IRQS]		= "toe_irqs",
+	[SIM_STAT_IRQS_HELD]	= "toe_irqs_held",
 	[SIM_STAT_WISHES]	= "toe_wishes",
 	[SIM_STAT_MIRRORED]	= "toe_mirrored",
 	[SIM_STAT_MIRROR_DROPS]	= "toe_mirror_drops",

@@ -355,8 +355,26 @@ static bool toe_rx_check_send(struct toe_conn *conn, const struct sock *sk,
 	return true;
 }
 
+/* For nstat, as the host's stack counts: what is sent again is not in OutSegs. A
+ * device that counts backwards is not believed: these are not its connection's.
+ */
+static void toe_rx_mib(struct net *net, const struct toe_segs *seen,
+		       const struct toe_segs *now)
+{
+	u32 in = now->in - seen->in, out = now->out - seen->out;
+	u32 again = now->retrans - seen->retrans;
+
+	if (in <= S32_MAX)
+		TCP_ADD_STATS(net, TCP_MIB_INSEGS, in);
+	if (out > S32_MAX || again > out)
+		return;
+	TCP_ADD_STATS(net, TCP_MIB_OUTSEGS, out - again);
+	TCP_ADD_STATS(net, TCP_MIB_RETRANSSEGS, again);
+}
+
 /**
- * toe_rx_count() - fold what the NIC counted into the socket's counters
+ * toe_rx_count() - fold what the NIC counted into the counters of the socket and
+ *		    of its namespace
  * @conn: an offloaded connection
  * @tp: its socket
  * @now: totals since the hand-over
@@ -368,6 +386,7 @@ void toe_rx_count(struct toe_conn *conn, struct tcp_sock *tp,
 {
 	struct toe_segs *seen = &conn->seen;
 
+	toe_rx_mib(sock_net((struct sock *)tp), seen, now);
 	tp->segs_in += now->in - seen->in;
 	tp->segs_out += now->out - seen->out;
 	tp->data_segs_in += now->data_in - seen->data_in;

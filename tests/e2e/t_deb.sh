@@ -91,7 +91,8 @@ fi
 tar -C / -xpf "$TOE_ROOT/build/deb/installed.tar"
 check 'installed' intact
 check 'DKMS has built and installed it' built
-check 'manual page' test -s /usr/share/man/man8/toectl.8.gz
+check 'manual page of the tool' test -s /usr/share/man/man8/toectl.8.gz
+check 'and of the NIC' test -s /usr/share/man/man4/simtoe.4.gz
 check 'completion' bash -n /usr/share/bash-completion/completions/toectl
 check 'without the modules toectl says what to do' bash -c \
 	'/usr/sbin/toectl dev 2>&1 | grep -q "modprobe toe"'

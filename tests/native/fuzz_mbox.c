@@ -175,6 +175,12 @@ bool sim_step_armed(struct sim_hw *hw)
 	return sim_alive(hw);
 }
 
+bool sim_coal_hold(struct sim_hw *hw)
+{
+	(void)hw;
+	return false;
+}
+
 bool sim_lie(struct sim_hw *hw, struct sim_cqe *cqe)
 {
 	(void)hw;
@@ -201,7 +207,8 @@ struct slots {
 
 static struct sim_hw hw;
 static struct sim_stats stats;
-static struct sim_cq cq;
+static struct sim_cq *cq;	/* of @entries, any that the device takes */
+static u32 entries;
 static u32 handles[NR_HANDLES], nr_handles;
 static u32 irqs;
 
@@ -396,20 +403,20 @@ static void host_reads(struct input *in)
 {
 	u32 n = take8(in);
 
-	while (n-- && cq.cons != hw.prod) {
-		struct sim_cqe *cqe = &cq.cqe[cq.cons % SIM_CQ_ENTRIES];
+	while (n-- && cq->cons != hw.prod) {
+		struct sim_cqe *cqe = &cq->cqe[cq->cons % entries];
 
 		free(cqe->buf);
 		cqe->buf = NULL;
-		cq.cons++;
+		cq->cons++;
 	}
 	if (take8(in) > 240) {
-		u32 was = cq.cons;
+		u32 was = cq->cons;
 
-		cq.cons = take32(in);
+		cq->cons = take32(in);
 		if (sim_cq_reserve(&hw, 1))
 			sim_cq_release(&hw, 1);
-		cq.cons = was;
+		cq->cons = was;
 	}
 }
 
@@ -472,19 +479,22 @@ static void check_hw(void)
 	must(table_count(&hw.neighs, ENTRIES) == hw.nr_neighs);
 	must(!hw.mbox_lock.held && !hw.pend_lock.held && !hw.cq_lock.held);
 	must(!hw.reserved && !port_readers);
-	must(hw.prod == cq.prod && hw.prod - cq.cons <= SIM_CQ_ENTRIES);
+	must(hw.prod == cq->prod && hw.prod - cq->cons <= entries);
 	check_conns();
 }
 
-static void power_up(void)
+static void power_up(size_t size)
 {
 	memset(&hw, 0, sizeof(hw));
-	memset(&cq, 0, sizeof(cq));
 	nr_handles = 0;
+	entries = SIM_CQ_MIN_ENTRIES << (size % 6);
+	cq = calloc(1, sizeof(*cq) + entries * sizeof(cq->cqe[0]));
+	must(cq);
+	hw.cq_mask = entries - 1;
 	hw.stats = &stats;
 	hw.ops = &host_ops;
 	hw.ctx = &irqs;
-	hw.cq = &cq;
+	hw.cq = cq;
 	hw.up = true;
 	hw.caps.tcp_entries = ENTRIES;
 	hw.caps.path_entries = ENTRIES;
@@ -509,8 +519,9 @@ static void power_down(void)
 	must(!hw.nr_conns && !hw.nr_paths && !hw.nr_mids && !hw.nr_neighs);
 	must(list_empty(&hw.pend));
 	port_grace();
-	for (i = 0; i < SIM_CQ_ENTRIES; i++)
-		free(cq.cqe[i].buf);
+	for (i = 0; i < entries; i++)
+		free(cq->cqe[i].buf);
+	free(cq);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
@@ -524,7 +535,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
 	struct input in = { data, size };
 
-	power_up();
+	power_up(size);
 	while (in.left) {
 		u8 what = take8(&in);
 

@@ -157,6 +157,21 @@ for word in $("$toectl" help | grep -o '[a-z_]\{3,\}' | sort -u |
 	result $? "completion has $word"
 done
 
+# what the NIC can be told is in its man page
+driver=$here/../../drivers/net/simtoe
+for word in $(grep -ohP '(SIMTOE_PARAM\([A-Z_]+, |\.name\s*= )"\K[a-z_]+' \
+		"$driver"/{devlink,health}.c) \
+	    $(sed -n '/simtoe_priv_flags\[\]/,/};/s/.*"\(.*\)".*/\1/p' \
+		"$driver/ethtool.c"); do
+	grep -qw -- "$word" "$here/simtoe.4"
+	result $? "simtoe(4) has $word"
+done
+for page in toectl.8 simtoe.4; do
+	command -v man > /dev/null || { echo '# no man(1): pages not formatted'; break; }
+	! man --warnings -l "$here/$page" 2>&1 > /dev/null | grep -q .
+	result $? "$page is well-formed"
+done
+
 echo "1..$count"
 echo "$((count - failed)) passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -47,6 +47,8 @@ static const char * const simtoe_reg_names[__SIM_REG_MAX] = {
 	[SIM_REG_TCP_SIZE]		= "tcp_size",
 	[SIM_REG_CQ_OVERFLOW]		= "cq_overflow",
 	[SIM_REG_MIRROR]		= "mirror",
+	[SIM_REG_IRQ_USECS]		= "irq_usecs",
+	[SIM_REG_IRQ_FRAMES]		= "irq_frames",
 	[SIM_REG_UPLOAD_LOSS]		= "upload_loss",
 	[SIM_REG_UPLOAD_REORDER]	= "upload_reorder",
 	[SIM_REG_UPLOAD_FRAGMENTS]	= "upload_fragments",
@@ -76,6 +78,7 @@ static void __simtoe_snap(struct simtoe *st, struct simtoe_snap *snap)
 	snap->beat_age_ms = jiffies_to_msecs(jiffies - READ_ONCE(st->beat_at));
 	snap->prod = READ_ONCE(st->cq->prod);
 	snap->cons = st->cq->cons;
+	snap->entries = st->cq_entries;
 	snap->conns = toe_dev_conns(&st->tdev);
 	snap->completions = st->completions;
 	snap->resets = st->resets;
@@ -125,7 +128,7 @@ static int simtoe_put_ring(struct devlink_fmsg *fmsg,
 	return toe_fmsg(devlink_fmsg_pair_nest_start(fmsg, "ring")) ?:
 	       toe_fmsg(devlink_fmsg_obj_nest_start(fmsg)) ?:
 	       toe_fmsg(devlink_fmsg_u32_pair_put(fmsg, "entries",
-						  SIM_CQ_ENTRIES)) ?:
+						  snap->entries)) ?:
 	       toe_fmsg(devlink_fmsg_u32_pair_put(fmsg, "prod",
 						  snap->prod)) ?:
 	       toe_fmsg(devlink_fmsg_u32_pair_put(fmsg, "cons",

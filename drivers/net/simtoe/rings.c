@@ -11,17 +11,36 @@
  */
 #include "simtoe.h"
 
+#include <linux/random.h>
 #include <linux/vmalloc.h>
 #include <net/toe_compat.h>
+
+#define SIMTOE_TEST_TIMEOUT	(5 * HZ)	/* it is there in no time */
 
 #define SIMTOE_CQE_KNOWN	(SIM_CQE_DATA | SIM_CQE_FIN | SIM_CQE_ACK | \
 				 SIM_CQE_UPLOAD | SIM_CQE_FRAME)
 
+/**
+ * simtoe_ring_alloc() - an empty ring
+ * @entries: of it
+ *
+ * Context: process.
+ * Return: to be freed by vfree(), or NULL.
+ */
+struct sim_cq *simtoe_ring_alloc(u32 entries)
+{
+	struct sim_cq *cq = NULL;
+
+	return vzalloc(struct_size(cq, cqe, entries));
+}
+
 int simtoe_rings_init(struct simtoe *st)
 {
-	st->cq = vzalloc(sizeof(*st->cq));
+	st->cq = simtoe_ring_alloc(SIM_CQ_ENTRIES);
 	if (!st->cq)
 		return -ENOMEM;
+	st->cq_entries = SIM_CQ_ENTRIES;
+	init_completion(&st->test_done);
 	toe_batch_init(&st->batch);
 	return 0;
 }
@@ -110,6 +129,17 @@ static void simtoe_bad(struct simtoe *st, enum simtoe_bad kind)
 			     netdev_name(st->netdev), kind);
 }
 
+/* One that was asked for; anything else of this kind is a lie. */
+static bool simtoe_ring_tested(struct simtoe *st, const struct sim_cqe *cqe)
+{
+	if (!st->test_token || cqe->flags != SIM_CQE_TEST || cqe->cookie ||
+	    cqe->seq != st->test_token || cqe->buf)
+		return false;
+	st->test_token = 0;
+	complete(&st->test_done);
+	return true;
+}
+
 /* False: the device as a whole can't be believed. */
 static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 {
@@ -117,6 +147,8 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 	enum simtoe_bad bad;
 	struct toe_event ev __toe_unset;
 
+	if (!entry && simtoe_ring_tested(st, cqe))
+		return true;
 	if (!entry) {
 		simtoe_bad(st, SIMTOE_BAD_COOKIE);
 		kfree_skb(cqe->buf);
@@ -133,6 +165,9 @@ static bool simtoe_demux_one(struct simtoe *st, struct sim_cqe *cqe)
 	}
 	__simtoe_entry_heat(st, entry);
 	simtoe_event_fill(&ev, cqe);
+	/* of the copy, which the device can't change any more */
+	if (ev.flags & TOE_EVENT_UPLOAD && ev.reason < __TOE_UPLOAD_MAX)
+		st->asked[ev.reason]++;
 	toe_conn_event(&st->batch, entry->conn, &ev, simtoe_cqe_buf(cqe));
 	return true;
 }
@@ -148,7 +183,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 	lockdep_assert_held(&st->lock);
 	if (st->broken)
 		return 0;
-	if (prod - cons > SIM_CQ_ENTRIES) {
+	if (prod - cons > st->cq_entries) {
 		simtoe_bad(st, SIMTOE_BAD_RING);
 		__simtoe_health_note(st, SIMTOE_CAUSE_RING);
 		sim_hw_halt(st->hw);
@@ -156,7 +191,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
 		return 0;
 	}
 	while (done < budget && cons != prod) {
-		struct sim_cqe *cqe = &cq->cqe[cons % SIM_CQ_ENTRIES];
+		struct sim_cqe *cqe = &cq->cqe[cons & (st->cq_entries - 1)];
 
 		if (!simtoe_demux_one(st, cqe)) {
 			__simtoe_health_note(st, SIMTOE_CAUSE_COOKIE);
@@ -180,7 +215,7 @@ static int __simtoe_demux(struct simtoe *st, int budget)
  */
 void __simtoe_ring_drain(struct simtoe *st)
 {
-	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	__simtoe_demux(st, st->cq_entries);
 	if (!list_empty(&st->batch.conns) || st->broken || st->distrust)
 		napi_schedule(&st->napi);
 }
@@ -196,7 +231,7 @@ void simtoe_ring_reset(struct simtoe *st)
 	u32 i;
 
 	spin_lock_bh(&st->lock);
-	for (i = 0; i < SIM_CQ_ENTRIES; i++) {
+	for (i = 0; i < st->cq_entries; i++) {
 		kfree_skb(st->cq->cqe[i].buf);
 		st->cq->cqe[i].buf = NULL;
 	}
@@ -205,6 +240,52 @@ void simtoe_ring_reset(struct simtoe *st)
 	st->broken = false;
 	st->distrust = false;
 	spin_unlock_bh(&st->lock);
+}
+
+/**
+ * simtoe_ring_replace() - another ring, empty, in the place of the present one
+ * @st: the device, its port down, hw_mutex held
+ * @cq: of simtoe_ring_alloc()
+ * @entries: of it
+ *
+ * Context: process.
+ */
+void simtoe_ring_replace(struct simtoe *st, struct sim_cq *cq, u32 entries)
+{
+	struct sim_cq *old = st->cq;
+
+	lockdep_assert_held(&st->hw_mutex);
+	simtoe_ring_reset(st);
+	spin_lock_bh(&st->lock);
+	st->cq = cq;
+	WRITE_ONCE(st->cq_entries, entries);
+	spin_unlock_bh(&st->lock);
+	vfree(old);
+}
+
+/**
+ * simtoe_ring_test() - a completion from the device to the driver
+ * @st: the device, its port up, hw_mutex held
+ *
+ * Context: process.
+ * Return: false when it did not arrive.
+ */
+bool simtoe_ring_test(struct simtoe *st)
+{
+	u32 token = get_random_u32() | 1;
+	bool ok;
+
+	lockdep_assert_held(&st->hw_mutex);
+	reinit_completion(&st->test_done);
+	spin_lock_bh(&st->lock);
+	st->test_token = token;
+	spin_unlock_bh(&st->lock);
+	ok = sim_self_test(st->hw, SIM_TEST_RING, token) &&
+	     wait_for_completion_timeout(&st->test_done, SIMTOE_TEST_TIMEOUT);
+	spin_lock_bh(&st->lock);
+	st->test_token = 0;
+	spin_unlock_bh(&st->lock);
+	return ok;
 }
 
 /**
@@ -222,7 +303,7 @@ void __simtoe_ring_last(struct simtoe *st)
 {
 	sim_hw_halt(st->hw);
 	smp_mb();	/* see above */
-	__simtoe_demux(st, SIM_CQ_ENTRIES);
+	__simtoe_demux(st, st->cq_entries);
 }
 
 /**

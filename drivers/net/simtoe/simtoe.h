@@ -28,6 +28,7 @@
 #define SIMTOE_DRV_VERSION	"1.0"
 
 struct devlink;
+struct ethtool_test;
 struct devlink_health_reporter;
 
 /* Completions that failed a check, by kind */
@@ -57,7 +58,7 @@ struct simtoe_snap {
 	u32 reg[__SIM_REG_MAX];
 	u64 stat[__SIM_STAT_MAX];
 	u32 heartbeat, beat_age_ms;	/* as the watchdog saw it last */
-	u32 prod, cons;			/* of the ring in host memory */
+	u32 prod, cons, entries;	/* of the ring in host memory */
 	u32 conns;
 	u64 completions, resets, hangs;
 	u64 bad[__SIMTOE_BAD_MAX];
@@ -93,8 +94,9 @@ struct simtoe {
 	bool uc_added;		/* our address in lower's filter */
 	bool mirror;		/* packet sockets see the device's own frames */
 
-	struct mutex hw_mutex;	/* running */
+	struct mutex hw_mutex;	/* running, the ring's size and test */
 	bool running;
+	struct completion test_done;	/* the ring's test arrived */
 
 	spinlock_t lock;	/* all below */
 	struct simtoe_scratch *scratch;
@@ -104,6 +106,8 @@ struct simtoe {
 						 */
 	u32 next_id;
 	struct sim_cq *cq;
+	u32 cq_entries;		/* written under hw_mutex, too */
+	u32 test_token;		/* awaited, 0 = none */
 	struct toe_batch batch;
 	bool broken;		/* the ring's end is unknown */
 	bool distrust;		/* a completion named no connection */
@@ -114,6 +118,8 @@ struct simtoe {
 	struct simtoe_snap snap;	/* at that moment */
 	u64 bad[__SIMTOE_BAD_MAX];
 	u64 completions, resets;
+	u64 asked[__TOE_UPLOAD_MAX];	/* by the device, for an upload */
+	u64 refused[__SIM_STATUS_MAX];	/* objects, by the device */
 };
 
 /* The entry of a cookie, or NULL; without a walk of the tree when it was the
@@ -151,9 +157,18 @@ extern struct notifier_block simtoe_notifier;
 /* ethtool.c */
 extern const struct ethtool_ops simtoe_ethtool_ops;
 
+/* selftest.c */
+u32 simtoe_test_count(void);
+void simtoe_test_names(u8 *buf);
+void simtoe_self_test(struct net_device *dev, struct ethtool_test *test,
+		      u64 *data);
+
 /* rings.c */
 int simtoe_rings_init(struct simtoe *st);
 void simtoe_rings_exit(struct simtoe *st);
+struct sim_cq *simtoe_ring_alloc(u32 entries);
+void simtoe_ring_replace(struct simtoe *st, struct sim_cq *cq, u32 entries);
+bool simtoe_ring_test(struct simtoe *st);
 void simtoe_ring_reset(struct simtoe *st);
 void __simtoe_ring_drain(struct simtoe *st);
 int simtoe_poll(struct napi_struct *napi, int budget);
@@ -202,6 +217,7 @@ int simtoe_hw_renew(struct simtoe *st);
 int simtoe_hw_revive(struct simtoe *st);
 int simtoe_hw_up(struct simtoe *st);
 void simtoe_hw_down(struct simtoe *st);
+int simtoe_hw_ring(struct simtoe *st, struct sim_cq *cq, u32 entries);
 
 /* health.c */
 void __simtoe_health_note(struct simtoe *st, enum simtoe_cause cause);

@@ -123,6 +123,7 @@ static u16 simtoe_refusal(u16 status)
 	case SIM_E_HANDLE:
 	case SIM_E_INVALID:
 	case SIM_E_PARENT:
+	case __SIM_STATUS_MAX:
 		break;
 	}
 	return TOE_REFUSAL_NIC_INVALID;
@@ -284,6 +285,9 @@ static void simtoe_item_back(struct simtoe *st, struct simtoe_item *item,
 	struct toe_block *blk = item->blk;
 	bool ok = !dead && item->node.status == SIM_OK;
 
+	if (!dead && op == SIM_MBOX_INITIATE &&
+	    item->node.status < __SIM_STATUS_MAX)
+		st->refused[item->node.status]++;
 	blk->status = dead ? TOE_REFUSAL_NIC_DEAD :
 			     simtoe_refusal(item->node.status);
 	if (ok && op == SIM_MBOX_QUERY)

@@ -105,6 +105,11 @@ static int __simtoe_hw_reset(struct simtoe *st)
 	return err;
 }
 
+static int __simtoe_hw_start(struct simtoe *st)
+{
+	return sim_hw_start(st->hw, st->cq, st->cq_entries);
+}
+
 /**
  * simtoe_hw_up() - power the port up, after a reset if need be
  * @st: the device
@@ -117,9 +122,9 @@ int simtoe_hw_up(struct simtoe *st)
 	int err;
 
 	mutex_lock(&st->hw_mutex);
-	err = sim_hw_start(st->hw, st->cq);
+	err = __simtoe_hw_start(st);
 	if (err)
-		err = __simtoe_hw_reset(st) ? : sim_hw_start(st->hw, st->cq);
+		err = __simtoe_hw_reset(st) ? : __simtoe_hw_start(st);
 	st->running = !err;
 	mutex_unlock(&st->hw_mutex);
 	return err;
@@ -144,7 +149,7 @@ static int __simtoe_hw_renew(struct simtoe *st)
 	int err = __simtoe_hw_reset(st);
 
 	if (!err && st->running)
-		err = sim_hw_start(st->hw, st->cq);
+		err = __simtoe_hw_start(st);
 	return err;
 }
 
@@ -182,6 +187,29 @@ int simtoe_hw_revive(struct simtoe *st)
 	/* cleared under hw_mutex only; set meanwhile: reported once more */
 	if (READ_ONCE(st->failed))
 		err = __simtoe_hw_renew(st);
+	mutex_unlock(&st->hw_mutex);
+	return err;
+}
+
+/**
+ * simtoe_hw_ring() - give the hardware another completion ring
+ * @st: the device, without connections; one that comes down by itself meanwhile
+ *	is rebuilt as after a death
+ * @cq: of simtoe_ring_alloc(), the device's from here on
+ * @entries: of it
+ *
+ * Context: process.
+ * Return: 0, or -EIO when the hardware is dead; it has the ring all the same.
+ */
+int simtoe_hw_ring(struct simtoe *st, struct sim_cq *cq, u32 entries)
+{
+	int err;
+
+	mutex_lock(&st->hw_mutex);
+	err = __simtoe_hw_reset(st);
+	simtoe_ring_replace(st, cq, entries);
+	if (!err && st->running)
+		err = __simtoe_hw_start(st);
 	mutex_unlock(&st->hw_mutex);
 	return err;
 }
