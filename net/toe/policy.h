@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 
 #include "mib.h"
+#include "quota.h"
 
 enum toe_mode {
 	TOE_MODE_OFF,		/* nothing goes down */
@@ -34,6 +35,7 @@ struct toe_policy;		/* ordered rules; RCU */
  * @failback_ms: peace before connections follow bonding's choice, 0 = never
  * @policy: address and port rules
  * @offloaded: connections that are down now
+ * @quotas: shares of cgroups (RCU)
  * @conns: all connections the framework watches, by id (struct toe_conn)
  * @next_id: where the search for the id of a new connection begins
  * @mib: counters
@@ -57,6 +59,7 @@ struct toe_net {
 	unsigned int failback_ms;
 	struct toe_policy __rcu *policy;
 	atomic_t offloaded;
+	struct toe_quota __rcu *quotas[TOE_QUOTAS];
 	struct xarray conns;
 	u32 next_id;
 	struct toe_mib __percpu *mib;

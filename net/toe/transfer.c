@@ -33,6 +33,7 @@
 #include "packet.h"
 #include "post.h"
 #include "queue.h"
+#include "quota.h"
 #include "rx.h"
 #include "sock.h"
 #include "trace.h"
@@ -470,6 +471,7 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	case TOE_REFUSAL_DEVICE_OFF:
 	case TOE_REFUSAL_BOND:
 	case TOE_REFUSAL_LIMIT:
+	case TOE_REFUSAL_QUOTA:
 	case TOE_REFUSAL_NIC_TCP_ENTRIES:
 		/* it was down before: as soon as there is room */
 		if (test_bit(TOE_CONN_DISPLACED, &conn->flags))
@@ -526,7 +528,7 @@ static void toe_transfer_apply(struct toe_conn *conn, struct sock *sk,
 		return;
 	}
 	toe_down_put_path(down);
-	atomic_dec(&conn->tn->offloaded);
+	toe_quota_put(conn, sk);
 	toe_fsm_move(conn, TOE_STATE_HOST, why);
 	toe_transfer_refused(conn, why);
 	__clear_bit(TOE_CONN_UPLOAD, &conn->flags);
@@ -700,15 +702,6 @@ void toe_transfer_flush(struct toe_dev *tdev)
 
 /* ---- decision ---------------------------------------------------------- */
 
-static bool toe_quota_get(struct toe_net *tn)
-{
-	if (atomic_inc_return(&tn->offloaded) <=
-	    READ_ONCE(tn->max_connections))
-		return true;
-	atomic_dec(&tn->offloaded);
-	return false;
-}
-
 /**
  * toe_transfer_try() - hand a connection to the NIC if all agree
  * @conn: a connection in state HOST
@@ -727,13 +720,13 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	conn->up_reason = TOE_UPLOAD_NONE;
 	rcu_read_lock();
 	why = toe_eligible(conn, sk, &link);
-	if (!why && !toe_quota_get(conn->tn))
-		why = TOE_REFUSAL_LIMIT;
+	if (!why)
+		why = toe_quota_get(conn, sk, link.tdev);
 	if (why)
 		goto refuse;
 	why = toe_down_fill(&down, conn, sk, &link);
 	if (why) {
-		atomic_dec(&conn->tn->offloaded);
+		toe_quota_put(conn, sk);
 		goto refuse;
 	}
 	if (toe_batch_size(conn) <= 1 ||

@@ -29,6 +29,7 @@
 #include "gate.h"
 #include "object.h"
 #include "queue.h"
+#include "quota.h"
 #include "rx.h"
 #include "sock.h"
 #include "trace.h"
@@ -323,7 +324,7 @@ static void toe_conn_off_dev(struct toe_conn *conn)
 	conn->path = NULL;
 	conn->nic = 0;
 	conn->tdev = NULL;
-	atomic_dec(&conn->tn->offloaded);
+	toe_quota_put(conn, conn->sk);
 	/* last access to the device: unregister waits for zero */
 	if (atomic_dec_and_test(&priv->nr_conns))
 		wake_up_all(&priv->idle);
