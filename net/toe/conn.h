@@ -26,6 +26,7 @@
 #include <net/tcp.h>
 #include <net/toe.h>
 
+#include "evict.h"
 #include "fsm.h"
 #include "history.h"
 #include "policy.h"
@@ -126,6 +127,8 @@ struct toe_conn {
 	u8 wishes;		/* uploads for optional reasons in a row */
 	struct toe_segs seen;	/* folded into the socket's own counters */
 	struct toe_verdict verdict;	/* the rules' */
+	struct toe_value value;	/* while down under toe_dev_priv.conn_lock */
+	bool evicting;		/* ditto: chosen to make room */
 	u64 quotas;		/* of cgroups, that it was counted in */
 	u32 nic_memory;		/* bytes charged for the NIC */
 	struct toe_history history;

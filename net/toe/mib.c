@@ -97,6 +97,7 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_FIREWALL] = "firewall",
 	[TOE_UPLOAD_QDISC] = "qdisc",
 	[TOE_UPLOAD_RELOAD] = "reload",
+	[TOE_UPLOAD_EVICTED] = "evicted",
 };
 
 static const char * const toe_move_names[] = {

@@ -32,6 +32,8 @@ struct toe_policy;		/* ordered rules; RCU */
  * @max_connections: offloaded at once in this namespace
  * @batch_max: connections per initiate call, 1 = each at once
  * @batch_ms: longest wait for a batch to fill
+ * @evict_ms: time over which the value of a connection is measured, where there
+ *	is no room for all; 0 = nobody has to go
  * @failback_ms: peace before connections follow bonding's choice, 0 = never
  * @policy: address and port rules
  * @offloaded: connections that are down now
@@ -56,6 +58,7 @@ struct toe_net {
 	unsigned int max_connections;
 	unsigned int batch_max;
 	unsigned int batch_ms;
+	unsigned int evict_ms;
 	unsigned int failback_ms;
 	struct toe_policy __rcu *policy;
 	atomic_t offloaded;

@@ -25,6 +25,7 @@
 #include "conn.h"
 #include "dev.h"
 #include "eligible.h"
+#include "evict.h"
 #include "failover.h"
 #include "firewall.h"
 #include "gate.h"
@@ -452,6 +453,17 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 
 /* ---- the answer -------------------------------------------------------- */
 
+/* Where somebody may have to make room, who is worth it asks often enough */
+static unsigned long toe_transfer_pause(const struct toe_conn *conn,
+					enum toe_refusal why,
+					unsigned int shift)
+{
+	unsigned long pause, soon = toe_evict_pause(conn, why);
+
+	pause = msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms)) << shift;
+	return soon ? min(pause, soon) : pause;
+}
+
 static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 {
 	unsigned int shift = min_t(u32, conn->refusals, TOE_RETRY_SHIFT_MAX);
@@ -482,8 +494,7 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	}
 	conn->refusals++;
 	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
-	conn->retry_at = jiffies +
-		(msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms)) << shift);
+	conn->retry_at = jiffies + toe_transfer_pause(conn, why, shift);
 }
 
 static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
@@ -504,6 +515,8 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->cached = down->st.h;
 	memset(&conn->seen, 0, sizeof(conn->seen));
 	conn->refusals = 0;
+	conn->value = (struct toe_value){};
+	conn->evicting = false;
 	toe_conn_get(conn);	/* the NIC's */
 	spin_lock(&priv->conn_lock);
 	list_add_tail(&conn->dev_node, &priv->conns);
@@ -531,6 +544,7 @@ static void toe_transfer_apply(struct toe_conn *conn, struct sock *sk,
 	toe_quota_put(conn, sk);
 	toe_fsm_move(conn, TOE_STATE_HOST, why);
 	toe_transfer_refused(conn, why);
+	toe_evict_for(conn, sk, why, down->tdev);
 	__clear_bit(TOE_CONN_UPLOAD, &conn->flags);
 	if (gated) {
 		toe_gate_open(conn, sk);
@@ -736,8 +750,10 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	return;
 
 refuse:
-	rcu_read_unlock();
 	toe_transfer_refused(conn, why);
+	/* for want of room: then the way to the NIC was found */
+	toe_evict_for(conn, sk, why, link.tdev);
+	rcu_read_unlock();
 }
 
 /* A VLAN's egress map, or the socket's priority, may be new */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Shares of cgroups: counted for all below, retroactive, kept apart from each
-# other. And the memory of the NIC's table.
+# Shares of cgroups: counted for all below, retroactive, kept apart from each other;
+# room is made among those that share one. And the memory of the NIC's table.
 . "$(dirname "$0")/lib.sh"
 
 root=/sys/fs/cgroup
@@ -28,7 +28,7 @@ mkdir $top
 echo +memory > $top/cgroup.subtree_control
 mkdir $top/a $top/b
 pair_up stock
-on A sysctl -qw net.toe.retry_ms=100
+on A sysctl -qw net.toe.retry_ms=100 net.toe.evict_ms=500
 serve
 
 # client_of GROUP ARG...: as client, in a cgroup
@@ -116,6 +116,21 @@ check 'two came up' exactly $((before + 2)) toe_stat A uploaded policy
 check 'no more above' quota del toe-quota
 check 'the others may go down now' on A toectl conn offload all
 check 'all but those of a' exactly 6 conns A offloaded
+
+# A busy one of a takes the place of an idle one of a, although b has idle ones, too
+client_of a rr -S "$SEED" -s 20000 -t 3600 $B4
+busy=$client
+check 'a busy one makes somebody go' wait_for 60 exactly 1 \
+	toe_stat A uploaded evicted
+check 'and gets in' wait_for 60 exactly 6 conns A offloaded
+busy_is_down()
+{
+	toectl -n A -j conn show | jq -e \
+		'max_by(.bytes_sent + .bytes_received).state == "offloaded"'
+}
+check 'itself' wait_for 60 busy_is_down
+check 'its share is as large as before' exactly 1 quota_is /toe-quota/a used
+check 'the busy one works' release $busy
 
 # A quota that comes later counts those that are down.
 check 'one for b' quota set toe-quota/b 10

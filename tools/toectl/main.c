@@ -44,8 +44,8 @@ static const char grammar[] =
 "where  PREFIX  := ADDRESS[/BITS]   (src is another word for local)\n"
 "       RANGE   := PORT[-PORT]\n"
 "       KNOB    := { enabled | mode | min_bytes | min_age_ms | retry_ms |\n"
-"                    max_connections | batch_max | batch_ms |\n"
-"                    failback_ms | ports | addresses }\n";
+"                    max_connections | evict_ms | batch_max |\n"
+"                    batch_ms | failback_ms | ports | addresses }\n";
 
 static const struct object {
 	const char *name;

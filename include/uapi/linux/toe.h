@@ -173,6 +173,7 @@ enum toe_refusal {
  * @TOE_UPLOAD_FIREWALL: netfilter would not let its packets pass as they are
  * @TOE_UPLOAD_QDISC: queueing discipline, filter or XDP program on an interface
  * @TOE_UPLOAD_RELOAD: the device is reset at the administrator's wish
+ * @TOE_UPLOAD_EVICTED: made room for a connection that moves much more
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -217,6 +218,8 @@ enum toe_upload_reason {
 	TOE_UPLOAD_QDISC,
 
 	TOE_UPLOAD_RELOAD,
+
+	TOE_UPLOAD_EVICTED,
 
 	__TOE_UPLOAD_MAX
 };
