@@ -111,6 +111,11 @@ deb:
 	@scripts/deps deb
 	@scripts/deb
 
+# Programs as they are, over connections that the NIC has
+programs: deps
+	@scripts/deps programs
+	@tests/run programs
+
 test-deb: deps
 	@tests/run deb
 
@@ -130,6 +135,7 @@ help:
 	@echo 'make native | kunit | e2e | idle | e2e-debug    one suite'
 	@echo 'make debian13   a part of the end-to-end tests on 6.12'
 	@echo 'make parity     the socket interface: host, offloaded, moved'
+	@echo 'make programs   redis, ssh, rsync, git and more, unmodified'
 	@echo 'make netsim [SEEDS=N] [SEED0=FIRST]      the engine on a bad network'
 	@echo 'make fuzz [SECONDS_EACH=N]              what comes from outside'
 	@echo 'make grid [UPDATE=1]    goodput over loss and RTT against the table'
@@ -144,6 +150,6 @@ help:
 	@echo 'SCALE=N SEED=N  for tests: size in percent of the full test, seed'
 
 .PHONY: all modules tools toectl e2e-tools kernel demo vm test test-full \
-	test-debug native kunit e2e idle e2e-debug debian13 parity netsim fuzz \
+	test-debug native kunit e2e idle e2e-debug debian13 parity programs netsim fuzz \
 	grid engine-bench bench bench-full check torture deps install dkms deb \
 	test-deb clean help

@@ -365,6 +365,7 @@ void sim_stats_exit(struct sim_hw *hw);
 /* table.c */
 int sim_table_module_init(void);
 void sim_table_module_exit(void);
+u32 sim_table_entry_size(void);
 int sim_table_init(struct sim_hw *hw);
 void sim_table_exit(struct sim_hw *hw);
 void sim_table_flush(struct sim_hw *hw);

@@ -57,6 +57,7 @@ struct sim_hw *sim_hw_create(struct net_device *upper, struct net_device *lower,
 	hw->ops = ops;
 	hw->ctx = ctx;
 	hw->caps = sim_default_caps;
+	hw->caps.conn_memory = sim_table_entry_size();
 	spin_lock_init(&hw->pend_lock);
 	spin_lock_init(&hw->cq_lock);
 	INIT_LIST_HEAD(&hw->pend);

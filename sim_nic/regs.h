@@ -33,6 +33,7 @@ struct sim_caps {
 	u32 max_rcv_wnd;	/* bytes */
 	u16 min_mtu, max_mtu;	/* bytes, IP packet */
 	u32 max_sge;		/* gather elements per send work request */
+	u32 conn_memory;	/* bytes of host memory per connection */
 	u32 cc_mask;		/* BIT(enum eng_cc) */
 	u8 max_tags;		/* VLAN tags per frame, <= SIM_MAX_TAGS */
 	bool ipv4, ipv6;

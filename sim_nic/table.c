@@ -60,6 +60,17 @@ void sim_table_module_exit(void)
 	kmem_cache_destroy(sim_conn_cache);
 }
 
+/**
+ * sim_table_entry_size() - what the table takes for a connection
+ *
+ * Context: any.
+ * Return: bytes of the host's memory, which stands for the card's.
+ */
+u32 sim_table_entry_size(void)
+{
+	return kmem_cache_size(sim_conn_cache);
+}
+
 int sim_table_init(struct sim_hw *hw)
 {
 	spin_lock_init(&hw->mbox_lock);

@@ -319,12 +319,15 @@ struct toe_batch {
  * @max_tags: VLAN tags that it puts on and takes off, at most TOE_MAX_TAGS
  * @ecn: does explicit congestion notification (RFC 3168), both directions
  * @pacing: keeps to a pacing_rate
+ * @conn_memory: bytes of host memory that each connection costs while it is down;
+ *	the framework charges them to the socket. 0: the card has its own
  */
 struct toe_caps {
 	u32 tcp_entries;
 	u32 max_rcv_wnd;
 	u32 cc_mask;
 	u32 max_bvec;
+	u32 conn_memory;
 	u8 families;
 	u8 max_tags;
 	bool ecn;

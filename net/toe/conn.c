@@ -426,8 +426,7 @@ void toe_net_detach_all(struct toe_net *tn, enum toe_upload_reason reason)
 }
 
 /* @by: the knob that speaks against it, TOE_BY_NONE: the rules */
-static void toe_conn_withdraw(struct toe_conn *conn, struct sock *sk,
-			      enum toe_by by)
+void toe_conn_withdraw(struct toe_conn *conn, struct sock *sk, enum toe_by by)
 {
 	struct toe_verdict rules = conn->verdict;
 

@@ -26,6 +26,7 @@
 #include <net/tcp.h>
 #include <net/toe.h>
 
+#include "evict.h"
 #include "fsm.h"
 #include "history.h"
 #include "policy.h"
@@ -126,6 +127,10 @@ struct toe_conn {
 	u8 wishes;		/* uploads for optional reasons in a row */
 	struct toe_segs seen;	/* folded into the socket's own counters */
 	struct toe_verdict verdict;	/* the rules' */
+	struct toe_value value;	/* while down under toe_dev_priv.conn_lock */
+	bool evicting;		/* ditto: chosen to make room */
+	u64 quotas;		/* of cgroups, that it was counted in */
+	u32 nic_memory;		/* bytes charged for the NIC */
 	struct toe_history history;
 };
 
@@ -191,6 +196,9 @@ struct toe_conn *toe_conn_of(const struct sock *sk);
  * conn->sk again: it may have left meanwhile.
  */
 struct sock *toe_conn_sk_get(struct toe_conn *conn);
+
+/* A knob or a quota speaks against its being down: up. Socket locked by a process. */
+void toe_conn_withdraw(struct toe_conn *conn, struct sock *sk, enum toe_by by);
 
 /* Leave every socket of a namespace; sleeps */
 void toe_net_detach_all(struct toe_net *tn, enum toe_upload_reason reason);

@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "conn.h"
+#include "evict.h"
 #include "failover.h"
 #include "nl.h"
 #include "object.h"
@@ -221,6 +222,7 @@ static struct toe_dev_priv *toe_dev_priv_new(struct toe_dev *tdev)
 	INIT_LIST_HEAD(&priv->mids);
 	INIT_LIST_HEAD(&priv->batch);
 	INIT_LIST_HEAD(&priv->conns);
+	toe_evict_dev_init(priv);
 	INIT_WORK(&priv->revoke_work, toe_dev_revoke_work);
 	INIT_DELAYED_WORK(&priv->fail_work, toe_dev_fail_work);
 	INIT_DELAYED_WORK(&priv->batch_work, toe_dev_batch_work);
@@ -292,6 +294,7 @@ void toe_dev_unregister(struct toe_dev *tdev)
 	toe_upload_dev(tdev, TOE_UPLOAD_DEVICE_GONE);
 	wait_event(priv->idle, !atomic_read(&priv->nr_conns));
 	WRITE_ONCE(priv->recover, NULL);
+	toe_evict_dev_exit(priv);
 	cancel_work_sync(&priv->revoke_work);
 	cancel_delayed_work_sync(&priv->fail_work);
 	synchronize_rcu();	/* who woke us still looks at priv */

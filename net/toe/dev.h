@@ -28,11 +28,14 @@ struct toe_net;
  * @batch: connections waiting for a common initiate (obj_lock)
  * @batch_nr: how many
  * @batch_work: carries them down
- * @conn_lock: protects @conns
- * @conns: connections that are down on this device
+ * @conn_lock: protects @conns, @evictions and the values of connections
+ * @conns: connections that are down on this device; the head is where
+ *	   toe_evict_for() goes on
  * @nr_conns: how many
  * @work_lock: one upload-all at a time
  * @revoke_work: takes up what is on revoked paths
+ * @evictions: struct toe_eviction, those that are to make room (conn_lock)
+ * @evict_work: takes them up
  * @fail_work: brings the port back, rebuilds everything from host memory
  * @recover: driver's call for the first part, NULL = it stays dead
  */
@@ -50,11 +53,13 @@ struct toe_dev_priv {
 	struct list_head batch;
 	unsigned int batch_nr;
 	struct delayed_work batch_work;
-	spinlock_t conn_lock;	/* conns */
+	spinlock_t conn_lock;	/* conns, evictions */
 	struct list_head conns;
+	struct list_head evictions;
 	atomic_t nr_conns;
 	struct mutex work_lock;	/* one upload-all at a time */
 	struct work_struct revoke_work;
+	struct work_struct evict_work;
 	struct delayed_work fail_work;
 	int (*recover)(struct toe_dev *tdev);
 };

@@ -19,6 +19,7 @@
 #include "dev.h"
 #include "eligible.h"
 #include "link.h"
+#include "quota.h"
 #include "transfer.h"
 
 static bool toe_dryrun_end(struct toe_dryrun *run, enum toe_answer answer,
@@ -92,6 +93,11 @@ static void toe_dryrun_host(struct toe_conn *conn, struct sock *sk,
 	if (toe_dryrun_nature(conn, sk, run) ||
 	    toe_dryrun_quota(conn->tn, run))
 		return;
+	if (toe_quota_full(conn->tn, sk)) {
+		toe_dryrun_end(run, TOE_ANSWER_WAIT, TOE_BY_QUOTA,
+			       TOE_REFUSAL_QUOTA);
+		return;
+	}
 	if (!by && time_before(jiffies, conn->retry_at))
 		by = TOE_BY_RETRY_MS;
 	if (by)

@@ -53,6 +53,7 @@ static void __net_exit toe_net_exit(struct net *net)
 	toe_failover_net_exit(tn);
 	toe_watch_net_exit(tn);
 	toe_policy_net_exit(tn);
+	toe_quota_net_exit(tn);
 	/* connections hold toe_net until RCU has seen the last reference */
 	rcu_barrier();
 	toe_mib_net_exit(tn);

@@ -61,6 +61,7 @@ static const char * const toe_refusal_names[] = {
 	[TOE_REFUSAL_BOND] = "bond",
 	[TOE_REFUSAL_FIREWALL] = "firewall",
 	[TOE_REFUSAL_QDISC] = "qdisc",
+	[TOE_REFUSAL_QUOTA] = "quota",
 };
 
 static const char * const toe_upload_names[] = {
@@ -96,6 +97,7 @@ static const char * const toe_upload_names[] = {
 	[TOE_UPLOAD_FIREWALL] = "firewall",
 	[TOE_UPLOAD_QDISC] = "qdisc",
 	[TOE_UPLOAD_RELOAD] = "reload",
+	[TOE_UPLOAD_EVICTED] = "evicted",
 };
 
 static const char * const toe_move_names[] = {
@@ -120,6 +122,7 @@ static const char * const toe_by_names[] = {
 	[TOE_BY_MIN_AGE_MS] = "min-age-ms",
 	[TOE_BY_RETRY_MS] = "retry-ms",
 	[TOE_BY_ACTIVITY] = "activity",
+	[TOE_BY_QUOTA] = "quota",
 };
 
 static const char * const toe_answer_names[] = {

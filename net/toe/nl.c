@@ -55,6 +55,15 @@ static const struct nla_policy toe_nl_policy_test_policy[] = {
 	[TOE_A_TEST_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+static const struct nla_policy toe_nl_quota_set_policy[] = {
+	[TOE_A_QUOTA_CGROUP] = { .type = NLA_STRING },
+	[TOE_A_QUOTA_LIMIT] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy toe_nl_quota_del_policy[] = {
+	[TOE_A_QUOTA_CGROUP] = { .type = NLA_STRING },
+};
+
 static const struct genl_ops toe_nl_ops[] = {
 	{
 		.cmd = TOE_CMD_DEV_GET,
@@ -104,6 +113,21 @@ static const struct genl_ops toe_nl_ops[] = {
 		.doit = toe_nl_policy_test_doit,
 		.policy = toe_nl_policy_test_policy,
 		.maxattr = ARRAY_SIZE(toe_nl_policy_test_policy) - 1,
+	}, {
+		.cmd = TOE_CMD_QUOTA_GET,
+		.dumpit = toe_nl_quota_dump,
+	}, {
+		.cmd = TOE_CMD_QUOTA_SET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = toe_nl_quota_set_doit,
+		.policy = toe_nl_quota_set_policy,
+		.maxattr = ARRAY_SIZE(toe_nl_quota_set_policy) - 1,
+	}, {
+		.cmd = TOE_CMD_QUOTA_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.doit = toe_nl_quota_del_doit,
+		.policy = toe_nl_quota_del_policy,
+		.maxattr = ARRAY_SIZE(toe_nl_quota_del_policy) - 1,
 	},
 };
 

@@ -52,6 +52,10 @@ int toe_nl_policy_del_doit(struct sk_buff *skb, struct genl_info *info);
 int toe_nl_policy_test_doit(struct sk_buff *skb, struct genl_info *info);
 int toe_nl_policy_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
+int toe_nl_quota_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int toe_nl_quota_set_doit(struct sk_buff *skb, struct genl_info *info);
+int toe_nl_quota_del_doit(struct sk_buff *skb, struct genl_info *info);
+
 int toe_nl_stats_dump(struct sk_buff *msg, struct netlink_callback *cb);
 
 #endif /* TOE_NL_H */

@@ -94,6 +94,8 @@ static const char * const toe_nl_refusals[] = {
 		"firewall: netfilter would drop, queue or change its packets, or a conntrack helper reads them",
 	[TOE_REFUSAL_QDISC] =
 		"qdisc: a queueing discipline, filter or XDP program is set up on the interface",
+	[TOE_REFUSAL_QUOTA] =
+		"quota: the quota of the socket's cgroup is used up; raise it or upload others of the cgroup",
 };
 
 static_assert(ARRAY_SIZE(toe_nl_refusals) == __TOE_REFUSAL_MAX);

@@ -11,6 +11,7 @@
 #include <net/net_namespace.h>
 
 #include "mib.h"
+#include "quota.h"
 
 enum toe_mode {
 	TOE_MODE_OFF,		/* nothing goes down */
@@ -31,9 +32,12 @@ struct toe_policy;		/* ordered rules; RCU */
  * @max_connections: offloaded at once in this namespace
  * @batch_max: connections per initiate call, 1 = each at once
  * @batch_ms: longest wait for a batch to fill
+ * @evict_ms: time over which the value of a connection is measured, where there
+ *	is no room for all; 0 = nobody has to go
  * @failback_ms: peace before connections follow bonding's choice, 0 = never
  * @policy: address and port rules
  * @offloaded: connections that are down now
+ * @quotas: shares of cgroups (RCU)
  * @conns: all connections the framework watches, by id (struct toe_conn)
  * @next_id: where the search for the id of a new connection begins
  * @mib: counters
@@ -54,9 +58,11 @@ struct toe_net {
 	unsigned int max_connections;
 	unsigned int batch_max;
 	unsigned int batch_ms;
+	unsigned int evict_ms;
 	unsigned int failback_ms;
 	struct toe_policy __rcu *policy;
 	atomic_t offloaded;
+	struct toe_quota __rcu *quotas[TOE_QUOTAS];
 	struct xarray conns;
 	u32 next_id;
 	struct toe_mib __percpu *mib;

@@ -26,6 +26,7 @@ struct toe_bounds {
 static const struct toe_bounds toe_bounds_bytes = { 0, INT_MAX };
 static const struct toe_bounds toe_bounds_age = { 0, TOE_DAY_MS };
 static const struct toe_bounds toe_bounds_retry = { 1, TOE_HOUR_MS };
+static const struct toe_bounds toe_bounds_evict = { 0, TOE_HOUR_MS };
 static const struct toe_bounds toe_bounds_conns = { 0, 1 << 20 };
 static const struct toe_bounds toe_bounds_batch = { 1, 256 };
 static const struct toe_bounds toe_bounds_batch_ms = { 1, 1000 };
@@ -186,6 +187,7 @@ static void toe_sysctl_defaults(struct toe_net *tn)
 	tn->max_connections = 65536;
 	tn->batch_max = 1;
 	tn->batch_ms = 10;
+	tn->evict_ms = 1000;
 	tn->failback_ms = 10000;
 }
 
@@ -241,6 +243,8 @@ int toe_sysctl_net_init(struct toe_net *tn)
 			      &toe_bounds_batch),
 		toe_knob_uint(tn, "batch_ms", &tn->batch_ms,
 			      &toe_bounds_batch_ms),
+		toe_knob_uint(tn, "evict_ms", &tn->evict_ms,
+			      &toe_bounds_evict),
 		toe_knob_uint(tn, "failback_ms", &tn->failback_ms,
 			      &toe_bounds_age),
 		{ }

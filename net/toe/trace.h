@@ -204,6 +204,26 @@ TRACE_EVENT(toe_fence,
 				{ 0x40, "ece" }, { 0x80, "cwr" }))
 );
 
+TRACE_EVENT(toe_evict,
+	TP_PROTO(const struct toe_conn *conn, u32 rate,
+		 const struct toe_conn *heir, u32 heir_rate),
+	TP_ARGS(conn, rate, heir, heir_rate),
+	TP_STRUCT__entry(
+		TOE_TUPLE_FIELDS
+		__field(u32, rate)
+		__field(u32, heir)
+		__field(u32, heir_rate)
+	),
+	TP_fast_assign(
+		TOE_TUPLE_ASSIGN(conn);
+		__entry->rate = rate;
+		__entry->heir = heir->id;
+		__entry->heir_rate = heir_rate;
+	),
+	TP_printk(TOE_TUPLE_FMT " rate=%u for=%u rate=%u", TOE_TUPLE_ARGS,
+		  __entry->rate, __entry->heir, __entry->heir_rate)
+);
+
 TRACE_EVENT(toe_bad_event,
 	TP_PROTO(const struct toe_conn *conn, const char *what),
 	TP_ARGS(conn, what),

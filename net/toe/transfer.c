@@ -25,6 +25,7 @@
 #include "conn.h"
 #include "dev.h"
 #include "eligible.h"
+#include "evict.h"
 #include "failover.h"
 #include "firewall.h"
 #include "gate.h"
@@ -33,6 +34,7 @@
 #include "packet.h"
 #include "post.h"
 #include "queue.h"
+#include "quota.h"
 #include "rx.h"
 #include "sock.h"
 #include "trace.h"
@@ -451,6 +453,17 @@ static void __toe_initiate(struct toe_dev *tdev, struct list_head *list)
 
 /* ---- the answer -------------------------------------------------------- */
 
+/* Where somebody may have to make room, who is worth it asks often enough */
+static unsigned long toe_transfer_pause(const struct toe_conn *conn,
+					enum toe_refusal why,
+					unsigned int shift)
+{
+	unsigned long pause, soon = toe_evict_pause(conn, why);
+
+	pause = msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms)) << shift;
+	return soon ? min(pause, soon) : pause;
+}
+
 static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 {
 	unsigned int shift = min_t(u32, conn->refusals, TOE_RETRY_SHIFT_MAX);
@@ -470,6 +483,7 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	case TOE_REFUSAL_DEVICE_OFF:
 	case TOE_REFUSAL_BOND:
 	case TOE_REFUSAL_LIMIT:
+	case TOE_REFUSAL_QUOTA:
 	case TOE_REFUSAL_NIC_TCP_ENTRIES:
 		/* it was down before: as soon as there is room */
 		if (test_bit(TOE_CONN_DISPLACED, &conn->flags))
@@ -480,8 +494,7 @@ static void toe_transfer_refused(struct toe_conn *conn, enum toe_refusal why)
 	}
 	conn->refusals++;
 	__clear_bit(TOE_CONN_REQUESTED, &conn->flags);
-	conn->retry_at = jiffies +
-		(msecs_to_jiffies(READ_ONCE(conn->tn->retry_ms)) << shift);
+	conn->retry_at = jiffies + toe_transfer_pause(conn, why, shift);
 }
 
 static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
@@ -502,6 +515,8 @@ static void toe_transfer_accepted(struct toe_conn *conn, struct sock *sk,
 	conn->cached = down->st.h;
 	memset(&conn->seen, 0, sizeof(conn->seen));
 	conn->refusals = 0;
+	conn->value = (struct toe_value){};
+	conn->evicting = false;
 	toe_conn_get(conn);	/* the NIC's */
 	spin_lock(&priv->conn_lock);
 	list_add_tail(&conn->dev_node, &priv->conns);
@@ -526,9 +541,10 @@ static void toe_transfer_apply(struct toe_conn *conn, struct sock *sk,
 		return;
 	}
 	toe_down_put_path(down);
-	atomic_dec(&conn->tn->offloaded);
+	toe_quota_put(conn, sk);
 	toe_fsm_move(conn, TOE_STATE_HOST, why);
 	toe_transfer_refused(conn, why);
+	toe_evict_for(conn, sk, why, down->tdev);
 	__clear_bit(TOE_CONN_UPLOAD, &conn->flags);
 	if (gated) {
 		toe_gate_open(conn, sk);
@@ -700,15 +716,6 @@ void toe_transfer_flush(struct toe_dev *tdev)
 
 /* ---- decision ---------------------------------------------------------- */
 
-static bool toe_quota_get(struct toe_net *tn)
-{
-	if (atomic_inc_return(&tn->offloaded) <=
-	    READ_ONCE(tn->max_connections))
-		return true;
-	atomic_dec(&tn->offloaded);
-	return false;
-}
-
 /**
  * toe_transfer_try() - hand a connection to the NIC if all agree
  * @conn: a connection in state HOST
@@ -727,13 +734,13 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	conn->up_reason = TOE_UPLOAD_NONE;
 	rcu_read_lock();
 	why = toe_eligible(conn, sk, &link);
-	if (!why && !toe_quota_get(conn->tn))
-		why = TOE_REFUSAL_LIMIT;
+	if (!why)
+		why = toe_quota_get(conn, sk, link.tdev);
 	if (why)
 		goto refuse;
 	why = toe_down_fill(&down, conn, sk, &link);
 	if (why) {
-		atomic_dec(&conn->tn->offloaded);
+		toe_quota_put(conn, sk);
 		goto refuse;
 	}
 	if (toe_batch_size(conn) <= 1 ||
@@ -743,8 +750,10 @@ void toe_transfer_try(struct toe_conn *conn, struct sock *sk)
 	return;
 
 refuse:
-	rcu_read_unlock();
 	toe_transfer_refused(conn, why);
+	/* for want of room: then the way to the NIC was found */
+	toe_evict_for(conn, sk, why, link.tdev);
+	rcu_read_unlock();
 }
 
 /* A VLAN's egress map, or the socket's priority, may be new */

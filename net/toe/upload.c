@@ -29,6 +29,7 @@
 #include "gate.h"
 #include "object.h"
 #include "queue.h"
+#include "quota.h"
 #include "rx.h"
 #include "sock.h"
 #include "trace.h"
@@ -323,7 +324,7 @@ static void toe_conn_off_dev(struct toe_conn *conn)
 	conn->path = NULL;
 	conn->nic = 0;
 	conn->tdev = NULL;
-	atomic_dec(&conn->tn->offloaded);
+	toe_quota_put(conn, conn->sk);
 	/* last access to the device: unregister waits for zero */
 	if (atomic_dec_and_test(&priv->nr_conns))
 		wake_up_all(&priv->idle);
@@ -339,9 +340,10 @@ static enum toe_upload_reason toe_why(const struct toe_conn *conn, bool alive,
 	return reason;
 }
 
-/* After an optional reason the pause doubles each time, unless the connection
- * had stayed down for longer than the longest pause, and one that was idle has
- * to earn its place again (hysteresis). @down is the time it was down, jiffies.
+/* After an optional reason, and for one that had to make room, the pause doubles
+ * each time, unless the connection had stayed down for longer than the longest
+ * pause, and one that was idle has to earn its place again (hysteresis). @down is
+ * the time it was down, jiffies.
  */
 static void toe_upload_count(struct toe_conn *conn, const struct sock *sk,
 			     bool rebuilt, enum toe_upload_reason reason,
@@ -356,7 +358,7 @@ static void toe_upload_count(struct toe_conn *conn, const struct sock *sk,
 		__set_bit(TOE_CONN_RESTING, &conn->flags);
 		conn->bytes_before = toe_conn_bytes(sk);
 	}
-	if (toe_upload_optional(reason)) {
+	if (toe_upload_optional(reason) || reason == TOE_UPLOAD_EVICTED) {
 		conn->retry_at = jiffies + (pause << conn->wishes);
 		conn->wishes = min(conn->wishes + 1, TOE_WISHES_MAX);
 	} else {

@@ -121,6 +121,8 @@ test_knobs()
 	knob addresses '' ok
 	knob failback_ms 0 ok
 	knob failback_ms 86400001 no
+	knob evict_ms 0 ok
+	knob evict_ms 3600001 no
 	[ "$(ip netns exec "$other" cat /proc/sys/net/toe/retry_ms)" = 1000 ]
 	result $? "the other namespace keeps its values"
 	wanted ".knobs | keys == [$(cd /proc/sys/net/toe &&
@@ -189,6 +191,10 @@ test_permissions()
 	result $? "uploads need CAP_NET_ADMIN"
 	"${as[@]}" "$toectl" policy set mode off 2>&1 | grep -q CAP_NET_ADMIN
 	result $? "knobs need CAP_NET_ADMIN"
+	"${as[@]}" "$toectl" quota > /dev/null
+	result $? "anyone may read quotas"
+	"${as[@]}" "$toectl" quota set / 1 2>&1 | grep -q CAP_NET_ADMIN
+	result $? "changes of quotas need CAP_NET_ADMIN"
 }
 
 # Nonsense in the middle of changes of everything

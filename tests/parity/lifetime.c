@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/filter.h>
 #include <linux/tls.h>
 #include <poll.h>
 #include <signal.h>
@@ -57,11 +58,11 @@ CASE(close, linger, .ends = true)
 CASE(close, linger_over, .ends = true)
 {
 	size_t n = fill(f->sk);
-	double start = now();
+	double start = ticks();
 
 	linger(f->sk, 1);
 	settle(&f->sk);
-	OK(now() - start >= 0.95);
+	OK(ticks() - start >= 0.95);
 	drain(f->peer, n);
 	end_of(f->peer);
 }
@@ -417,6 +418,30 @@ CASE(owner, tls, .up = "unsupported")
 	get(f->peer, 100000);
 	put(f->peer, 100000);
 	get(f->sk, 100000);
+}
+
+static void attach(int fd, uint32_t verdict)
+{
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, verdict);
+	struct sock_fprog prog = { .len = 1, .filter = &code };
+
+	EQ(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)),
+	   0);
+}
+
+/* A filter sees each segment, and what it does not want does not arrive. */
+CASE(owner, filter, .up = "unsupported")
+{
+	talk(f);
+	attach(f->sk, UINT32_MAX);
+	put(f->peer, 1000);
+	get(f->sk, 1000);
+	attach(f->sk, 0);
+	put(f->peer, 1000);
+	OK(!readable_within(f->sk, 300));
+	EQ(setsockopt(f->sk, SOL_SOCKET, SO_DETACH_FILTER, data, 4), 0);
+	get(f->sk, 1000);
+	ERR(setsockopt(f->sk, SOL_SOCKET, SO_DETACH_FILTER, data, 4), ENOENT);
 }
 
 static int bpf(int cmd, union bpf_attr *attr)

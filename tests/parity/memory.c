@@ -160,6 +160,33 @@ CASE(memory, shrink)
 	get(f->sk, 1000);
 }
 
+static void peer_gets_data(struct fixture *f)
+{
+	get(f->peer, sizeof(data));
+}
+
+/* What nobody has set grows with what is used of it, and is not beyond the limits. */
+CASE(memory, autotuning)
+{
+	int rcvbuf = got(f->sk, SOL_SOCKET, SO_RCVBUF);
+	int sndbuf = got(f->sk, SOL_SOCKET, SO_SNDBUF);
+	pthread_t t;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		t = later(f, 0, peer_sends_all);
+		get(f->sk, sizeof(data));
+		done(t);
+		t = later(f, 0, peer_gets_data);
+		put(f->sk, sizeof(data));
+		done(t);
+	}
+	OK(got(f->sk, SOL_SOCKET, SO_RCVBUF) > rcvbuf);
+	OK(got(f->sk, SOL_SOCKET, SO_RCVBUF) <= 6291456);
+	OK(got(f->sk, SOL_SOCKET, SO_SNDBUF) > sndbuf);
+	OK(got(f->sk, SOL_SOCKET, SO_SNDBUF) <= 4194304);
+}
+
 /* A window of zero is probed until it opens. */
 CASE(memory, zero_window)
 {

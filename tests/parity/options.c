@@ -49,7 +49,10 @@ static const struct option options[] = {
 	OPTION(SOL_SOCKET, SO_KEEPALIVE, 0),
 	OPTION(SOL_SOCKET, SO_OOBINLINE, 1),
 	OPTION(SOL_SOCKET, SO_PRIORITY, 3),
+	OPTION(SOL_SOCKET, SO_MARK, 7),
 	OPTION(SOL_SOCKET, SO_MARK, 0),
+	OPTION(SOL_SOCKET, SO_PEEK_OFF, 0),
+	OPTION(SOL_SOCKET, SO_PEEK_OFF, -1),
 	OPTION(SOL_SOCKET, SO_RCVLOWAT, 100),
 	OPTION(SOL_SOCKET, SO_RCVLOWAT, 0),
 	OPTION(SOL_SOCKET, SO_SNDLOWAT, 100),
@@ -360,6 +363,68 @@ CASE(options, info)
 	TELL(new.tcpi_ca_state);
 }
 
+/* The clock of time stamps never goes back, whoever has the connection. */
+CASE(options, timestamp)
+{
+	uint32_t old = got(f->sk, SOL_TCP, TCP_TIMESTAMP), new;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		put(f->sk, 1000);
+		get(f->peer, 1000);
+		new = got(f->sk, SOL_TCP, TCP_TIMESTAMP);
+		if ((int32_t)(new - old) < 0)
+			fail("time stamp went from %u to %u", old, new);
+		old = new;
+	}
+}
+
+CASE(options, bind_to_device)
+{
+	char name[IFNAMSIZ] = "";
+	socklen_t len = sizeof(name);
+
+	talk(f);
+	EQ(setsockopt(f->sk, SOL_SOCKET, SO_BINDTODEVICE, "toe0", 5), 0);
+	EQ(getsockopt(f->sk, SOL_SOCKET, SO_BINDTODEVICE, name, &len), 0);
+	EQ(strcmp(name, "toe0"), 0);
+	put(f->sk, 100000);
+	get(f->peer, 100000);
+	put(f->peer, 100000);
+	get(f->sk, 100000);
+	EQ(setsockopt(f->sk, SOL_SOCKET, SO_BINDTODEVICE, "", 0), 0);
+	put(f->sk, 1000);
+	get(f->peer, 1000);
+	ERR(setsockopt(f->sk, SOL_SOCKET, SO_BINDTODEVICE, "nosuch", 7), ENODEV);
+}
+
+static void peer_gets_400000(struct fixture *f)
+{
+	get(f->peer, 400000);
+}
+
+/* 400 KB at 400 KB/s, but for what may leave at once. Each hand-over lets a little
+ * leave at once, so the variant that never stops can't tell.
+ */
+CASE(options, pacing)
+{
+	double start;
+	pthread_t t;
+
+	set(f->sk, SOL_SOCKET, SO_MAX_PACING_RATE, 400000);
+	put(f->sk, 1000);
+	get(f->peer, 1000);
+	start = now();
+	t = later(f, 0, peer_gets_400000);
+	put(f->sk, 400000);
+	done(t);
+	OK(f->variant == MOVED || now() - start > 0.6);
+	set(f->sk, SOL_SOCKET, SO_MAX_PACING_RATE, -1);
+	t = later(f, 0, peer_gets_400000);
+	put(f->sk, 400000);
+	done(t);
+}
+
 static void wire(const char *how)
 {
 	run_command("tc -n A qdisc replace dev vethA root netem %s", how);
@@ -394,7 +459,7 @@ CASE(options, info_unacked)
  */
 static void in_time(double start, double least, double due)
 {
-	double took = now() - start;
+	double took = ticks() - start;
 
 	if (took < least || took > due * 6)
 		fail("%.1f s instead of %.1f", took, due);
@@ -415,7 +480,7 @@ CASE(options, give_up, .prepare = hasty, .up = "timeout", .ends = true)
 	wait_acked(f->sk);
 	wire("loss 100%");
 	put(f->sk, 1000);
-	start = now();
+	start = ticks();
 	ERR(recv(f->sk, room, 1, 0), ETIMEDOUT);
 	wire_back();
 	in_time(start, 1.3, 1.5);
@@ -438,7 +503,7 @@ CASE(options, keepalive, .prepare = keepalive, .ends = true)
 	get(f->peer, 100);
 	wait_acked(f->sk);
 	wire("loss 100%");
-	start = now();
+	start = ticks();
 	ERR(recv(f->sk, room, 1, 0), ETIMEDOUT);
 	wire_back();
 	in_time(start, 1.9, 3);

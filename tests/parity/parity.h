@@ -133,6 +133,7 @@ void wait_in(int fd, int bytes);	/* until so many can be read */
 void wait_acked(int fd);
 bool readable_within(int fd, int ms);
 double now(void);
+double ticks(void);			/* now, as time-outs of the kernel count */
 void nap(int ms);
 void talk(struct fixture *f);		/* time for a hand-over */
 void settle(int *fd);			/* close and forget */

@@ -16,8 +16,8 @@
 static const char grammar[] =
 "Usage: toectl [ OPTIONS ] OBJECT [ COMMAND ]\n"
 "       toectl help\n"
-"where  OBJECT  := { dev | conn | policy | stats | monitor | top |\n"
-"                    report }\n"
+"where  OBJECT  := { dev | conn | policy | quota | stats | monitor |\n"
+"                    top | report }\n"
 "       OPTIONS := { -j[son] | -p[retty] | -n[etns] NAME | -V[ersion] }\n"
 "\n"
 "       toectl dev [ show ]\n"
@@ -34,6 +34,9 @@ static const char grammar[] =
 "       toectl policy test ID\n"
 "       toectl policy test local ADDRESS lport PORT remote ADDRESS rport PORT\n"
 "                          [ dev DEV ]\n"
+"       toectl quota [ show ]\n"
+"       toectl quota set CGROUP LIMIT\n"
+"       toectl quota del CGROUP\n"
 "       toectl stats [ show [ all ] ]\n"
 "       toectl monitor\n"
 "       toectl top [ -d SECONDS ] [ -n COUNT ]\n"
@@ -41,8 +44,8 @@ static const char grammar[] =
 "where  PREFIX  := ADDRESS[/BITS]   (src is another word for local)\n"
 "       RANGE   := PORT[-PORT]\n"
 "       KNOB    := { enabled | mode | min_bytes | min_age_ms | retry_ms |\n"
-"                    max_connections | batch_max | batch_ms |\n"
-"                    failback_ms | ports | addresses }\n";
+"                    max_connections | evict_ms | batch_max |\n"
+"                    batch_ms | failback_ms | ports | addresses }\n";
 
 static const struct object {
 	const char *name;
@@ -51,6 +54,7 @@ static const struct object {
 	{ "dev", do_dev },
 	{ "conn", do_conn },
 	{ "policy", do_policy },
+	{ "quota", do_quota },
 	{ "stats", do_stats },
 	{ "monitor", do_monitor },
 	{ "top", do_top },

@@ -22,6 +22,7 @@ static const struct knob {
 	{ "min_age_ms", true, "0 to 86400000" },
 	{ "retry_ms", true, "1 to 3600000" },
 	{ "max_connections", true, "0 to 1048576" },
+	{ "evict_ms", true, "0 to 3600000" },
 	{ "batch_max", true, "1 to 256" },
 	{ "batch_ms", true, "1 to 1000" },
 	{ "failback_ms", true, "0 to 86400000" },

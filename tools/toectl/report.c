@@ -258,8 +258,8 @@ static void ethtool(void)
 static int framework(bool all)
 {
 	static const char * const keys[] = {
-		"devices", "nics", "policy", "stats", "connections", "details",
-		"details_complete",
+		"devices", "nics", "policy", "quotas", "stats", "connections",
+		"details", "details_complete",
 	};
 	int code = nl_open();
 	unsigned int i;
@@ -275,6 +275,7 @@ static int framework(bool all)
 	part("devices", dev_show, "none");
 	ethtool();
 	part("policy", policy_show, "no rules");
+	part("quotas", quota_show, "no quotas");
 	part("stats", all_stats, "none");
 	part("connections", conn_list, "none");
 	details(all);

@@ -59,6 +59,12 @@ expect 1 'too much' conn upload 5 dev
 expect 1 'only "dev DEV"' conn upload all dev
 expect 1 'only "dev DEV"' conn upload all on toe0
 expect 2 'no device "nosuchdev"' conn upload all dev nosuchdev
+expect 1 'unknown command "quota list"' quota list
+expect 1 'too much: "x"' quota show x
+expect 1 'needs a cgroup and its limit' quota set x
+expect 1 'not a number of connections' quota set x -1
+expect 1 'not a number of connections' quota set x 1048577
+expect 1 'needs a cgroup' quota del
 expect 1 'begins with' policy add
 expect 1 'begins with' policy add permit
 expect 1 'needs a value' policy add allow remote

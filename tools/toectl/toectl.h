@@ -83,6 +83,7 @@ int conn_list(const char *key);
 int conn_show(uint32_t id);
 const char *tcp_state(uint32_t state);
 int policy_show(const char *key);
+int quota_show(const char *key);
 int stats_show(const char *key, bool all);
 
 /* nic.c: what others know of the devices; ethtool comes before devlink */
@@ -96,6 +97,7 @@ int nics_devlink_params(const char *key);
 int do_dev(int argc, char **argv);
 int do_conn(int argc, char **argv);
 int do_policy(int argc, char **argv);
+int do_quota(int argc, char **argv);
 int do_stats(int argc, char **argv);
 int do_monitor(int argc, char **argv);
 int do_top(int argc, char **argv);

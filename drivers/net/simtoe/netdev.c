@@ -392,6 +392,7 @@ static void simtoe_caps(struct simtoe *st)
 	tc->tcp_entries = caps->tcp_entries;
 	tc->max_rcv_wnd = caps->max_rcv_wnd;
 	tc->max_bvec = caps->max_sge;
+	tc->conn_memory = caps->conn_memory;
 	tc->lag = true;
 	tc->max_tags = min_t(u8, caps->max_tags, TOE_MAX_TAGS);
 	tc->cc_mask = caps->cc_mask;	/* the same bits, see objects.c */

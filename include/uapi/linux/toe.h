@@ -82,6 +82,7 @@ enum toe_state {
  * @TOE_REFUSAL_BOND: mode of the bond not supported, or no member can send
  * @TOE_REFUSAL_FIREWALL: netfilter would not let its packets pass as they are
  * @TOE_REFUSAL_QDISC: queueing discipline, filter or XDP program on an interface
+ * @TOE_REFUSAL_QUOTA: quota of the socket's cgroup used up
  * @__TOE_REFUSAL_MAX: number of values
  *
  * Those named NIC are decided by the NIC (capacity, capability, judgement), the
@@ -132,6 +133,8 @@ enum toe_refusal {
 	TOE_REFUSAL_FIREWALL,
 	TOE_REFUSAL_QDISC,
 
+	TOE_REFUSAL_QUOTA,
+
 	__TOE_REFUSAL_MAX
 };
 
@@ -170,6 +173,7 @@ enum toe_refusal {
  * @TOE_UPLOAD_FIREWALL: netfilter would not let its packets pass as they are
  * @TOE_UPLOAD_QDISC: queueing discipline, filter or XDP program on an interface
  * @TOE_UPLOAD_RELOAD: the device is reset at the administrator's wish
+ * @TOE_UPLOAD_EVICTED: made room for a connection that moves much more
  * @__TOE_UPLOAD_MAX: number of values
  *
  * Reasons marked (NIC) are raised by the device; the mandatory ones can't be
@@ -215,6 +219,8 @@ enum toe_upload_reason {
 
 	TOE_UPLOAD_RELOAD,
 
+	TOE_UPLOAD_EVICTED,
+
 	__TOE_UPLOAD_MAX
 };
 
@@ -244,6 +250,7 @@ enum toe_move {
  * @TOE_BY_MIN_AGE_MS: net.toe.min_age_ms
  * @TOE_BY_RETRY_MS: net.toe.retry_ms, after a refusal or an upload
  * @TOE_BY_ACTIVITY: came up for want of it, no byte has moved since
+ * @TOE_BY_QUOTA: the quota of the socket's cgroup
  * @__TOE_BY_MAX: number of values
  */
 enum toe_by {
@@ -262,6 +269,7 @@ enum toe_by {
 	TOE_BY_MIN_AGE_MS,
 	TOE_BY_RETRY_MS,
 	TOE_BY_ACTIVITY,
+	TOE_BY_QUOTA,
 
 	__TOE_BY_MAX
 };
@@ -307,6 +315,9 @@ enum toe_cmd {
 	TOE_CMD_POLICY_FLUSH,
 	TOE_CMD_STATS_GET,		/* dump */
 	TOE_CMD_POLICY_TEST,
+	TOE_CMD_QUOTA_GET,		/* dump */
+	TOE_CMD_QUOTA_SET,
+	TOE_CMD_QUOTA_DEL,
 
 	__TOE_CMD_MAX,
 	TOE_CMD_MAX = (__TOE_CMD_MAX - 1)
@@ -487,6 +498,16 @@ enum toe_attr_test {
 
 	__TOE_A_TEST_MAX,
 	TOE_A_TEST_MAX = (__TOE_A_TEST_MAX - 1)
+};
+
+/* The share of a cgroup, with all below it, in the network namespace */
+enum toe_attr_quota {
+	TOE_A_QUOTA_CGROUP = 1,		/* string: path below the root of cgroup2 */
+	TOE_A_QUOTA_LIMIT,		/* u32: connections down at once */
+	TOE_A_QUOTA_USED,		/* u32: those that are down */
+
+	__TOE_A_QUOTA_MAX,
+	TOE_A_QUOTA_MAX = (__TOE_A_QUOTA_MAX - 1)
 };
 
 enum toe_attr_stat {
