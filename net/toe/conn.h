@@ -51,6 +51,7 @@ enum toe_conn_flags {
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
 	TOE_CONN_DISPLACED,	/* lost its NIC: another one is looked for */
 	TOE_CONN_OVER,		/* the host has no memory: no new window */
+	TOE_CONN_OPEN,		/* the verdict may change by itself */
 };
 
 /* Those that a tick of an offloaded connection has to act on */
@@ -126,6 +127,12 @@ struct toe_conn {
 	u8 wishes;		/* uploads for optional reasons in a row */
 	struct toe_segs seen;	/* folded into the socket's own counters */
 	struct toe_verdict verdict;	/* the rules' */
+	unsigned long judged;	/* jiffies of the verdict */
+	u8 direction;		/* enum toe_direction */
+	struct toe_measures measured;	/* at the last verdict in the host */
+	u64 rate;		/* bytes per second, or TOE_UNMEASURED */
+	u64 rate_bytes;		/* of rate_at */
+	unsigned long rate_at;	/* jiffies: where the next period begins */
 	struct toe_history history;
 };
 
@@ -178,7 +185,8 @@ u32 toe_conn_sent_limit(const struct toe_conn *conn, const struct sock *sk);
 void toe_conn_tick(struct toe_conn *conn, struct sock *sk);
 
 /* Socket locked (slock or owned). NULL when out of memory. */
-struct toe_conn *toe_conn_attach(struct sock *sk);
+struct toe_conn *toe_conn_attach(struct sock *sk,
+				 enum toe_direction direction);
 void toe_conn_detach(struct toe_conn *conn);
 
 /* RCU; NULL = not watched. Only meaningful under the socket lock. */
