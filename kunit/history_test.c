@@ -80,6 +80,7 @@ static const struct {
 	u16 rule_down, rule_up;
 } deciders[] = {
 	{ 0, TOE_BY_RULE, TOE_BY_RULE, TOE_UPLOAD_POLICY, 7, 7 },
+	{ 0, TOE_BY_CANARY, TOE_BY_CANARY, TOE_UPLOAD_POLICY, 7, 7 },
 	{ 0, TOE_BY_RULE, TOE_BY_NONE, TOE_UPLOAD_NIC_DEAD, 7, 0 },
 	{ BIT(TOE_CONN_WANT), TOE_BY_PROGRAM, TOE_BY_PROGRAM,
 	  TOE_UPLOAD_SOCKOPT, 0, 0 },
@@ -99,7 +100,9 @@ static void history_of_a_round_trip(struct kunit *test)
 		conn = fake_conn(test, tn, TOE_STATE_OFFLOADING);
 		conn->flags = deciders[i].flags;
 		conn->verdict = (struct toe_verdict){
-			.by = TOE_BY_RULE, .rule = 7,
+			.by = deciders[i].down == TOE_BY_CANARY ?
+			      TOE_BY_CANARY : TOE_BY_RULE,
+			.rule = 7,
 		};
 		toe_fsm_move(conn, TOE_STATE_OFFLOADED, 0);
 		toe_fsm_move(conn, TOE_STATE_UPLOADING, deciders[i].reason);

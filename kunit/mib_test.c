@@ -34,6 +34,11 @@ static const char *answer_name(u32 i)
 	return toe_answer_name(i);
 }
 
+static const char *measure_name(u32 i)
+{
+	return toe_measure_name(i);
+}
+
 static const char *mib_name(u32 i)
 {
 	return toe_mib_name(i);
@@ -50,6 +55,7 @@ static const struct {
 	{ "move", move_name, __TOE_MOVE_MAX },
 	{ "by", by_name, __TOE_BY_MAX },
 	{ "answer", answer_name, __TOE_ANSWER_MAX },
+	{ "measure", measure_name, __TOE_MEASURE_MAX },
 	{ "mib", mib_name, __TOE_MIB_MAX },
 };
 

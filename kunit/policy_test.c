@@ -30,6 +30,7 @@ static bool allows(struct toe_net *tn, const char *local, u16 lport,
 
 static const struct toe_rule any = {
 	.action = TOE_ACTION_ALLOW,
+	.canary = 100,
 	.lport = { 0, U16_MAX },
 	.rport = { 0, U16_MAX },
 };

@@ -16,6 +16,7 @@
 #include "sock.h"
 #include "transfer.h"
 #include "upload.h"
+#include "verdict.h"
 
 static struct kmem_cache *toe_conn_cache;
 
@@ -43,48 +44,16 @@ void toe_conn_put(struct toe_conn *conn)
 }
 EXPORT_SYMBOL_GPL(toe_conn_put);
 
-static void toe_key_addr(struct in6_addr *dst, const struct sock *sk,
-			 __be32 v4, const struct in6_addr *v6)
-{
-	if (sk->sk_family == AF_INET6)
-		*dst = *v6;
-	else
-		ipv6_addr_set_v4mapped(v4, dst);
-}
-
-static void toe_conn_key(const struct sock *sk, struct toe_policy_key *key)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	key->lport = ntohs(inet->inet_sport);
-	key->rport = ntohs(inet->inet_dport);
-	toe_key_addr(&key->laddr, sk, inet->inet_rcv_saddr,
-		     &sk->sk_v6_rcv_saddr);
-	toe_key_addr(&key->raddr, sk, inet->inet_daddr, &sk->sk_v6_daddr);
-	key->family = ipv6_addr_v4mapped(&key->raddr) ? AF_INET : AF_INET6;
-}
-
-static void toe_conn_rules(struct toe_conn *conn, const struct sock *sk)
-{
-	struct toe_policy_key key;
-
-	toe_conn_key(sk, &key);
-	conn->verdict = toe_policy_judge(conn->tn, &key);
-	if (conn->verdict.allow)
-		__set_bit(TOE_CONN_ALLOWED, &conn->flags);
-	else
-		__clear_bit(TOE_CONN_ALLOWED, &conn->flags);
-}
-
 /**
  * toe_conn_attach() - put a socket under watch
  * @sk: an established TCP socket, not watched
+ * @direction: who opened it
  *
  * Context: socket locked; softirq or process.
  * Return: the connection, owned by the socket; NULL when out of memory or
  * when somebody else has replaced the socket's operations.
  */
-struct toe_conn *toe_conn_attach(struct sock *sk)
+struct toe_conn *toe_conn_attach(struct sock *sk, enum toe_direction direction)
 {
 	struct toe_net *tn = toe_pernet(sock_net(sk));
 	struct toe_conn *conn;
@@ -95,11 +64,15 @@ struct toe_conn *toe_conn_attach(struct sock *sk)
 	refcount_set(&conn->ref, 1);
 	conn->tn = tn;
 	conn->sk = sk;
+	conn->direction = direction;
 	conn->since = jiffies;
 	conn->changed = jiffies;
 	conn->retry_at = jiffies;
 	conn->checked = jiffies - 1;
 	conn->bytes_before = toe_conn_bytes(sk);
+	conn->rate = TOE_UNMEASURED;
+	conn->rate_at = jiffies;
+	conn->rate_bytes = conn->bytes_before;
 	toe_inbox_init(conn);
 	INIT_LIST_HEAD(&conn->dev_node);
 	if (!toe_sock_hook(sk))
@@ -108,7 +81,7 @@ struct toe_conn *toe_conn_attach(struct sock *sk)
 	if (xa_alloc_cyclic_bh(&tn->conns, &conn->id, conn, xa_limit_31b,
 			       &tn->next_id, GFP_ATOMIC) < 0)
 		goto err_unhook;
-	toe_conn_rules(conn, sk);
+	toe_verdict_renew(conn, sk);
 	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, conn);
 	toe_mib_inc(tn, TOE_MIB_WATCHED);
 	return conn;
@@ -457,7 +430,7 @@ static bool toe_conn_recheck(struct toe_conn *conn, struct sock *sk)
 	bool was_allowed = test_bit(TOE_CONN_ALLOWED, &conn->flags);
 	int mode = READ_ONCE(conn->tn->mode);
 
-	toe_conn_rules(conn, sk);
+	toe_verdict_renew(conn, sk);
 	if (conn->state == TOE_STATE_HOST)
 		return false;
 	if (mode == TOE_MODE_OFF ||

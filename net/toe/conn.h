@@ -52,6 +52,7 @@ enum toe_conn_flags {
 	TOE_CONN_GATED,		/* write queue closed for the host's stack */
 	TOE_CONN_DISPLACED,	/* lost its NIC: another one is looked for */
 	TOE_CONN_OVER,		/* the host has no memory: no new window */
+	TOE_CONN_OPEN,		/* the verdict may change by itself */
 };
 
 /* Those that a tick of an offloaded connection has to act on */
@@ -131,6 +132,12 @@ struct toe_conn {
 	bool evicting;		/* ditto: chosen to make room */
 	u64 quotas;		/* of cgroups, that it was counted in */
 	u32 nic_memory;		/* bytes charged for the NIC */
+	unsigned long judged;	/* jiffies of the verdict */
+	u8 direction;		/* enum toe_direction */
+	struct toe_measures measured;	/* at the last verdict in the host */
+	u64 rate;		/* bytes per second, or TOE_UNMEASURED */
+	u64 rate_bytes;		/* of rate_at */
+	unsigned long rate_at;	/* jiffies: where the next period begins */
 	struct toe_history history;
 };
 
@@ -186,7 +193,8 @@ bool toe_conn_quiet(const struct toe_conn *conn, const struct sock *sk);
 void toe_conn_tick(struct toe_conn *conn, struct sock *sk);
 
 /* Socket locked (slock or owned). NULL when out of memory. */
-struct toe_conn *toe_conn_attach(struct sock *sk);
+struct toe_conn *toe_conn_attach(struct sock *sk,
+				 enum toe_direction direction);
 void toe_conn_detach(struct toe_conn *conn);
 
 /* RCU; NULL = not watched. Only meaningful under the socket lock. */

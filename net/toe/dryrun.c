@@ -21,6 +21,7 @@
 #include "link.h"
 #include "quota.h"
 #include "transfer.h"
+#include "verdict.h"
 
 static bool toe_dryrun_end(struct toe_dryrun *run, enum toe_answer answer,
 			   enum toe_by by, enum toe_refusal refusal)
@@ -79,14 +80,35 @@ static bool toe_dryrun_waits(enum toe_by by)
 	       by == TOE_BY_ACTIVITY;
 }
 
+/* A rule would let it go down, once this is as the rule wants it */
+static void toe_dryrun_lacks(const struct toe_verdict *verdict,
+			     struct toe_dryrun *run)
+{
+	toe_dryrun_end(run, TOE_ANSWER_WAIT, TOE_BY_RULE, TOE_REFUSAL_NONE);
+	run->rule = verdict->waits;
+	run->lacks = verdict->lacks;
+}
+
+/* @by: what toe_transfer_waits() found */
+static bool toe_dryrun_hopes(const struct toe_conn *conn, enum toe_by by)
+{
+	const struct toe_verdict *verdict = &conn->verdict;
+
+	return !verdict->allow && verdict->lacks && by == verdict->by;
+}
+
 static void toe_dryrun_host(struct toe_conn *conn, struct sock *sk,
 			    struct toe_dryrun *run)
 {
-	enum toe_by by = toe_transfer_waits(conn, sk);
+	enum toe_by by;
+	bool hopes;
 
+	toe_verdict_refresh(conn, sk);
+	by = toe_transfer_waits(conn, sk);
+	hopes = toe_dryrun_hopes(conn, by);
 	if (toe_dryrun_off(conn->tn, run))
 		return;
-	if (by && !toe_dryrun_waits(by)) {
+	if (by && !hopes && !toe_dryrun_waits(by)) {
 		toe_dryrun_end(run, TOE_ANSWER_DENY, by, TOE_REFUSAL_NONE);
 		return;
 	}
@@ -96,6 +118,10 @@ static void toe_dryrun_host(struct toe_conn *conn, struct sock *sk,
 	if (toe_quota_full(conn->tn, sk)) {
 		toe_dryrun_end(run, TOE_ANSWER_WAIT, TOE_BY_QUOTA,
 			       TOE_REFUSAL_QUOTA);
+		return;
+	}
+	if (hopes) {
+		toe_dryrun_lacks(&conn->verdict, run);
 		return;
 	}
 	if (!by && time_before(jiffies, conn->retry_at))
@@ -121,6 +147,11 @@ static void toe_dryrun_down(const struct toe_conn *conn, struct toe_dryrun *run)
 	run->by = toe_history_asked(conn);
 }
 
+static bool toe_dryrun_ruled(const struct toe_dryrun *run)
+{
+	return run->by == TOE_BY_RULE || run->by == TOE_BY_CANARY;
+}
+
 /**
  * toe_dryrun_conn() - what would become of a connection
  * @conn: the connection, a reference held
@@ -143,7 +174,7 @@ int toe_dryrun_conn(struct toe_conn *conn, struct toe_dryrun *run)
 			toe_dryrun_host(conn, sk, run);
 		else
 			toe_dryrun_down(conn, run);
-		if (run->by == TOE_BY_RULE && !run->rule)
+		if (toe_dryrun_ruled(run) && !run->rule)
 			run->rule = conn->verdict.rule;
 		err = 0;
 	}
@@ -152,15 +183,10 @@ int toe_dryrun_conn(struct toe_conn *conn, struct toe_dryrun *run)
 	return err;
 }
 
-static enum toe_refusal toe_dryrun_dev(struct toe_net *tn, u16 family,
-				       int ifindex)
+static enum toe_refusal toe_dryrun_dev(struct net_device *dev, u16 family)
 {
-	struct toe_dev *tdev = NULL;
-	struct net_device *dev;
+	struct toe_dev *tdev = dev ? toe_dev_of(dev) : NULL;
 
-	dev = dev_get_by_index_rcu(tn->net, ifindex);
-	if (dev)
-		tdev = toe_dev_of(dev);
 	if (!tdev)
 		return TOE_REFUSAL_DEVICE;
 	if (!toe_dev_ready(tdev))
@@ -172,21 +198,78 @@ static enum toe_refusal toe_dryrun_dev(struct toe_net *tn, u16 family,
 				    TOE_REFUSAL_NIC_TCP_ENTRIES;
 }
 
+/* The thresholds, as far as the key tells */
+static enum toe_by toe_dryrun_knobs(const struct toe_net *tn,
+				    const struct toe_policy_key *key,
+				    const struct toe_verdict *verdict)
+{
+	if (key->now.value[TOE_MEASURE_BYTES] < READ_ONCE(tn->min_bytes) &&
+	    !(verdict->measures & BIT(TOE_MEASURE_BYTES)))
+		return TOE_BY_MIN_BYTES;
+	if (key->now.value[TOE_MEASURE_AGE_MS] < READ_ONCE(tn->min_age_ms) &&
+	    !(verdict->measures & BIT(TOE_MEASURE_AGE_MS)))
+		return TOE_BY_MIN_AGE_MS;
+	return TOE_BY_NONE;
+}
+
+static void toe_dryrun_rules(struct toe_net *tn,
+			     const struct toe_policy_key *key,
+			     const struct toe_verdict *verdict,
+			     struct toe_dryrun *run)
+{
+	enum toe_by by = toe_dryrun_knobs(tn, key, verdict);
+
+	if (toe_dryrun_quota(tn, run))
+		return;
+	if (!verdict->allow) {
+		toe_dryrun_lacks(verdict, run);
+	} else if (by) {
+		toe_dryrun_end(run, TOE_ANSWER_WAIT, by, TOE_REFUSAL_NONE);
+	} else {
+		toe_dryrun_end(run, TOE_ANSWER_ALLOW, verdict->by,
+			       TOE_REFUSAL_NONE);
+		run->rule = verdict->rule;
+	}
+}
+
+static void __toe_dryrun_key(struct toe_net *tn,
+			     const struct toe_policy_key *key,
+			     struct toe_dryrun *run)
+{
+	struct toe_verdict verdict = toe_policy_judge(tn, key);
+	enum toe_refusal why;
+
+	if (verdict.unknown) {
+		run->unknown = verdict.unknown;
+		return;
+	}
+	if (!verdict.allow && !verdict.lacks) {
+		toe_dryrun_end(run, TOE_ANSWER_DENY, verdict.by,
+			       TOE_REFUSAL_NONE);
+		run->rule = verdict.rule;
+		return;
+	}
+	why = key->known & BIT(TOE_CRITERION_DEV) ?
+	      toe_dryrun_dev((struct net_device *)key->dev, key->family) :
+	      TOE_REFUSAL_NONE;
+	if (why)
+		toe_dryrun_end(run, TOE_ANSWER_DENY, TOE_BY_NONE, why);
+	else
+		toe_dryrun_rules(tn, key, &verdict, run);
+}
+
 /**
- * toe_dryrun_key() - what would become of a connection with these addresses
+ * toe_dryrun_key() - what would become of a connection like this
  * @tn: the namespace
- * @key: addresses and ports
+ * @key: the connection, without its device
  * @ifindex: of the NIC that its route would lead to, 0 = no matter
  * @run: out
  *
  * Context: any.
  */
-void toe_dryrun_key(struct toe_net *tn, const struct toe_policy_key *key,
+void toe_dryrun_key(struct toe_net *tn, struct toe_policy_key *key,
 		    int ifindex, struct toe_dryrun *run)
 {
-	struct toe_verdict verdict = toe_policy_judge(tn, key);
-	enum toe_refusal why = TOE_REFUSAL_NONE;
-
 	memset(run, 0, sizeof(*run));
 	if (toe_dryrun_off(tn, run))
 		return;
@@ -195,24 +278,11 @@ void toe_dryrun_key(struct toe_net *tn, const struct toe_policy_key *key,
 			       TOE_REFUSAL_NONE);
 		return;
 	}
-	run->rule = verdict.rule;
-	if (!verdict.allow) {
-		toe_dryrun_end(run, TOE_ANSWER_DENY, verdict.by,
-			       TOE_REFUSAL_NONE);
-		return;
-	}
 	rcu_read_lock();
-	if (ifindex)
-		why = toe_dryrun_dev(tn, key->family, ifindex);
-	rcu_read_unlock();
-	if (why) {
-		run->rule = 0;
-		toe_dryrun_end(run, TOE_ANSWER_DENY, TOE_BY_NONE, why);
-		return;
+	if (ifindex) {
+		key->known |= BIT(TOE_CRITERION_DEV);
+		key->dev = dev_get_by_index_rcu(tn->net, ifindex);
 	}
-	if (!toe_dryrun_quota(tn, run))
-		toe_dryrun_end(run, TOE_ANSWER_ALLOW, verdict.by,
-			       TOE_REFUSAL_NONE);
-	else
-		run->rule = 0;
+	__toe_dryrun_key(tn, key, run);
+	rcu_read_unlock();
 }

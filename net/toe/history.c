@@ -100,7 +100,7 @@ void toe_history_note(struct toe_conn *conn, enum toe_move move, u8 reason)
 	case __TOE_MOVE_MAX:
 		break;
 	}
-	if (record.by == TOE_BY_RULE)
+	if (record.by == TOE_BY_RULE || record.by == TOE_BY_CANARY)
 		record.rule = conn->verdict.rule;
 	toe_history_add(&conn->history, &record);
 }

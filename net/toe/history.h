@@ -15,7 +15,7 @@ struct toe_conn;
  * @time_us: microseconds since 1970; of the last one
  * @ifindex: of the NIC, 0 = none
  * @times: how many
- * @rule: with TOE_BY_RULE, 1 is the first
+ * @rule: with TOE_BY_RULE and TOE_BY_CANARY, 1 is the first
  * @move: enum toe_move
  * @reason: enum toe_upload_reason or enum toe_refusal
  * @by: enum toe_by

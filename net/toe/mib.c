@@ -123,12 +123,21 @@ static const char * const toe_by_names[] = {
 	[TOE_BY_RETRY_MS] = "retry-ms",
 	[TOE_BY_ACTIVITY] = "activity",
 	[TOE_BY_QUOTA] = "quota",
+	[TOE_BY_CANARY] = "canary",
 };
 
 static const char * const toe_answer_names[] = {
 	[TOE_ANSWER_DENY] = "deny",
 	[TOE_ANSWER_WAIT] = "wait",
 	[TOE_ANSWER_ALLOW] = "allow",
+};
+
+static const char * const toe_measure_names[] = {
+	[TOE_MEASURE_NONE] = "none",
+	[TOE_MEASURE_BYTES] = "bytes",
+	[TOE_MEASURE_AGE_MS] = "age-ms",
+	[TOE_MEASURE_RATE] = "rate",
+	[TOE_MEASURE_RTT_US] = "rtt-us",
 };
 
 static const char * const toe_mib_names[] = {
@@ -167,6 +176,7 @@ static_assert(ARRAY_SIZE(toe_upload_names) == __TOE_UPLOAD_MAX);
 static_assert(ARRAY_SIZE(toe_move_names) == __TOE_MOVE_MAX);
 static_assert(ARRAY_SIZE(toe_by_names) == __TOE_BY_MAX);
 static_assert(ARRAY_SIZE(toe_answer_names) == __TOE_ANSWER_MAX);
+static_assert(ARRAY_SIZE(toe_measure_names) == __TOE_MEASURE_MAX);
 static_assert(ARRAY_SIZE(toe_mib_names) == __TOE_MIB_MAX);
 static_assert(ARRAY_SIZE(toe_batch_names) == TOE_MIB_BATCH_BUCKETS);
 
@@ -248,6 +258,19 @@ const char *toe_answer_name(enum toe_answer answer)
 {
 	return toe_name(toe_answer_names, ARRAY_SIZE(toe_answer_names),
 			answer);
+}
+
+/**
+ * toe_measure_name() - word for what is measured
+ * @measure: the measure
+ *
+ * Context: any.
+ * Return: static string, "unknown" when out of range.
+ */
+const char *toe_measure_name(enum toe_measure measure)
+{
+	return toe_name(toe_measure_names, ARRAY_SIZE(toe_measure_names),
+			measure);
 }
 
 /**

@@ -63,6 +63,7 @@ const char *toe_upload_name(enum toe_upload_reason reason);
 const char *toe_move_name(enum toe_move move);
 const char *toe_by_name(enum toe_by by);
 const char *toe_answer_name(enum toe_answer answer);
+const char *toe_measure_name(enum toe_measure measure);
 const char *toe_mib_name(enum toe_mib_item item);
 const char *toe_mib_batch_name(unsigned int bucket);
 

@@ -40,6 +40,22 @@ static const struct nla_policy toe_nl_policy_add_policy[] = {
 	[TOE_A_RULE_LPORT_MAX] = { .type = NLA_U16 },
 	[TOE_A_RULE_RPORT_MIN] = { .type = NLA_U16 },
 	[TOE_A_RULE_RPORT_MAX] = { .type = NLA_U16 },
+	[TOE_A_RULE_DEV] = { .type = NLA_NUL_STRING, .len = 15 },
+	[TOE_A_RULE_DIRECTION] = NLA_POLICY_MAX(NLA_U32, __TOE_DIRECTION_MAX - 1),
+	[TOE_A_RULE_CGROUP] = { .type = NLA_U64 },
+	[TOE_A_RULE_UID_MIN] = { .type = NLA_U32 },
+	[TOE_A_RULE_UID_MAX] = { .type = NLA_U32 },
+	[TOE_A_RULE_MARK] = { .type = NLA_U32 },
+	[TOE_A_RULE_MARK_MASK] = { .type = NLA_U32 },
+	[TOE_A_RULE_BYTES_MIN] = { .type = NLA_U64 },
+	[TOE_A_RULE_BYTES_MAX] = { .type = NLA_U64 },
+	[TOE_A_RULE_AGE_MS_MIN] = { .type = NLA_U64 },
+	[TOE_A_RULE_AGE_MS_MAX] = { .type = NLA_U64 },
+	[TOE_A_RULE_RATE_MIN] = { .type = NLA_U64 },
+	[TOE_A_RULE_RATE_MAX] = { .type = NLA_U64 },
+	[TOE_A_RULE_RTT_US_MIN] = { .type = NLA_U64 },
+	[TOE_A_RULE_RTT_US_MAX] = { .type = NLA_U64 },
+	[TOE_A_RULE_CANARY] = NLA_POLICY_RANGE(NLA_U32, 1, 100),
 };
 
 static const struct nla_policy toe_nl_policy_del_policy[] = {
@@ -53,6 +69,14 @@ static const struct nla_policy toe_nl_policy_test_policy[] = {
 	[TOE_A_TEST_LPORT] = { .type = NLA_U16 },
 	[TOE_A_TEST_RPORT] = { .type = NLA_U16 },
 	[TOE_A_TEST_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[TOE_A_TEST_DIRECTION] = NLA_POLICY_MAX(NLA_U32, __TOE_DIRECTION_MAX - 1),
+	[TOE_A_TEST_CGROUP] = { .type = NLA_U64 },
+	[TOE_A_TEST_UID] = { .type = NLA_U32 },
+	[TOE_A_TEST_MARK] = { .type = NLA_U32 },
+	[TOE_A_TEST_BYTES] = { .type = NLA_U64 },
+	[TOE_A_TEST_AGE_MS] = { .type = NLA_U64 },
+	[TOE_A_TEST_RATE] = { .type = NLA_U64 },
+	[TOE_A_TEST_RTT_US] = { .type = NLA_U64 },
 };
 
 static const struct nla_policy toe_nl_quota_set_policy[] = {

@@ -6,6 +6,7 @@
 #include <linux/toe.h>
 #include <net/genetlink.h>
 
+struct cgroup;
 struct toe_conn;
 struct toe_dev;
 struct toe_net;
@@ -38,6 +39,14 @@ int toe_nl_put_enum(struct sk_buff *msg, int attr, u32 value, const char *name);
 /* By the id in @nla. NULL with a message set; the caller puts the reference. */
 struct toe_conn *toe_nl_conn_find(struct genl_info *info,
 				  const struct nlattr *nla);
+
+/* By the id in @nla, with a reference; a message is set with an error */
+struct cgroup *toe_nl_cgroup_get(struct genl_info *info,
+				 const struct nlattr *nla);
+void toe_nl_cgroup_put(struct cgroup *cgrp);
+
+/* The id, and the path as who asks sees it, unless it is gone or out of sight */
+int toe_nl_cgroup_fill(struct sk_buff *msg, u64 id);
 
 int toe_nl_dev_dump(struct sk_buff *msg, struct netlink_callback *cb);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Generic netlink: rules. */
+#include <linux/netdevice.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
@@ -48,6 +49,58 @@ static int toe_nl_ports_fill(struct sk_buff *msg,
 	return nla_put_u16(msg, attr + 1, ports->max);
 }
 
+/* The lower end of a range by enum toe_measure; the upper one follows it */
+static const u8 toe_nl_measures[__TOE_MEASURE_MAX] = {
+	[TOE_MEASURE_BYTES] = TOE_A_RULE_BYTES_MIN,
+	[TOE_MEASURE_AGE_MS] = TOE_A_RULE_AGE_MS_MIN,
+	[TOE_MEASURE_RATE] = TOE_A_RULE_RATE_MIN,
+	[TOE_MEASURE_RTT_US] = TOE_A_RULE_RTT_US_MIN,
+};
+
+static int toe_nl_measures_fill(struct sk_buff *msg,
+				const struct toe_rule *rule)
+{
+	unsigned long measures = rule->measures;
+	const struct toe_range *range;
+	unsigned int what;
+	int attr;
+
+	for_each_set_bit(what, &measures, __TOE_MEASURE_MAX) {
+		range = &rule->measure[what];
+		attr = toe_nl_measures[what];
+		if (nla_put_u64_64bit(msg, attr, range->min, TOE_A_RULE_PAD) ||
+		    (range->max != U64_MAX &&
+		     nla_put_u64_64bit(msg, attr + 1, range->max,
+				       TOE_A_RULE_PAD)))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+static int toe_nl_criteria_fill(struct sk_buff *msg,
+				const struct toe_rule *rule)
+{
+	u8 asks = rule->asks;
+
+	if ((asks & BIT(TOE_CRITERION_DEV) &&
+	     nla_put_string(msg, TOE_A_RULE_DEV, rule->dev)) ||
+	    (asks & BIT(TOE_CRITERION_DIRECTION) &&
+	     nla_put_u32(msg, TOE_A_RULE_DIRECTION, rule->direction)) ||
+	    (asks & BIT(TOE_CRITERION_CGROUP) &&
+	     toe_nl_cgroup_fill(msg, rule->cgroup)))
+		return -EMSGSIZE;
+	if (asks & BIT(TOE_CRITERION_UID) &&
+	    (nla_put_u32(msg, TOE_A_RULE_UID_MIN, rule->uid_min) ||
+	     nla_put_u32(msg, TOE_A_RULE_UID_MAX, rule->uid_max)))
+		return -EMSGSIZE;
+	if (asks & BIT(TOE_CRITERION_MARK) &&
+	    (nla_put_u32(msg, TOE_A_RULE_MARK, rule->mark) ||
+	     nla_put_u32(msg, TOE_A_RULE_MARK_MASK, rule->mask)))
+		return -EMSGSIZE;
+	return rule->canary == 100 ? 0 :
+	       nla_put_u32(msg, TOE_A_RULE_CANARY, rule->canary);
+}
+
 static int toe_nl_rule_fill(struct sk_buff *msg, struct netlink_callback *cb,
 			    const struct toe_rule *rule, u32 pos)
 {
@@ -61,7 +114,9 @@ static int toe_nl_rule_fill(struct sk_buff *msg, struct netlink_callback *cb,
 	    toe_nl_prefix_fill(msg, rule, &rule->local, TOE_A_RULE_LOCAL) ||
 	    toe_nl_prefix_fill(msg, rule, &rule->remote, TOE_A_RULE_REMOTE) ||
 	    toe_nl_ports_fill(msg, &rule->lport, TOE_A_RULE_LPORT_MIN) ||
-	    toe_nl_ports_fill(msg, &rule->rport, TOE_A_RULE_RPORT_MIN)) {
+	    toe_nl_ports_fill(msg, &rule->rport, TOE_A_RULE_RPORT_MIN) ||
+	    toe_nl_criteria_fill(msg, rule) ||
+	    toe_nl_measures_fill(msg, rule)) {
 		genlmsg_cancel(msg, hdr);
 		return -EMSGSIZE;
 	}
@@ -180,6 +235,137 @@ static int toe_nl_ports_parse(struct genl_info *info, struct toe_ports *ports,
 	return 0;
 }
 
+static int toe_nl_dev_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *nla = info->attrs[TOE_A_RULE_DEV];
+
+	if (!nla)
+		return 0;
+	nla_strscpy(rule->dev, nla, sizeof(rule->dev));
+	if (!dev_valid_name(rule->dev)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, nla,
+				    "no interface can have this name: give 1 to 15 characters without blank, slash or colon");
+		return -EINVAL;
+	}
+	rule->asks |= BIT(TOE_CRITERION_DEV);
+	return 0;
+}
+
+static int toe_nl_cgroup_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *nla = info->attrs[TOE_A_RULE_CGROUP];
+	struct cgroup *cgrp;
+
+	if (!nla)
+		return 0;
+	cgrp = toe_nl_cgroup_get(info, nla);
+	if (IS_ERR(cgrp))
+		return PTR_ERR(cgrp);
+	/* no reference: an id is never used again */
+	toe_nl_cgroup_put(cgrp);
+	rule->cgroup = nla_get_u64(nla);
+	rule->asks |= BIT(TOE_CRITERION_CGROUP);
+	return 0;
+}
+
+static int toe_nl_uid_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *min = info->attrs[TOE_A_RULE_UID_MIN];
+	struct nlattr *max = info->attrs[TOE_A_RULE_UID_MAX];
+
+	if (!min && !max)
+		return 0;
+	rule->uid_min = nla_get_u32(min ?: max);
+	rule->uid_max = nla_get_u32(max ?: min);
+	if (rule->uid_min > rule->uid_max) {
+		NL_SET_ERR_MSG_ATTR(info->extack, min,
+				    "range of uids runs backwards; give the lower one first");
+		return -EINVAL;
+	}
+	rule->asks |= BIT(TOE_CRITERION_UID);
+	return 0;
+}
+
+static int toe_nl_mark_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *mark = info->attrs[TOE_A_RULE_MARK];
+	struct nlattr *mask = info->attrs[TOE_A_RULE_MARK_MASK];
+
+	if (!mark && !mask)
+		return 0;
+	if (!mark) {
+		NL_SET_ERR_MSG_ATTR(info->extack, mask,
+				    "mask without a mark: give both");
+		return -EINVAL;
+	}
+	rule->mark = nla_get_u32(mark);
+	rule->mask = mask ? nla_get_u32(mask) : U32_MAX;
+	if (!rule->mask) {
+		NL_SET_ERR_MSG_ATTR(info->extack, mask,
+				    "mask 0 looks at no bit: leave the mark out to take any");
+		return -EINVAL;
+	}
+	if (rule->mark & ~rule->mask) {
+		NL_SET_ERR_MSG_ATTR(info->extack, mark,
+				    "mark has bits set beyond its mask; clear them or widen the mask");
+		return -EINVAL;
+	}
+	rule->asks |= BIT(TOE_CRITERION_MARK);
+	return 0;
+}
+
+/* One end alone = from there on, or up to there */
+static int toe_nl_measure_parse(struct genl_info *info, struct toe_rule *rule,
+				enum toe_measure what)
+{
+	struct nlattr *min = info->attrs[toe_nl_measures[what]];
+	struct nlattr *max = info->attrs[toe_nl_measures[what] + 1];
+	struct toe_range *range = &rule->measure[what];
+
+	if (!min && !max)
+		return 0;
+	range->min = min ? nla_get_u64(min) : 0;
+	range->max = max ? nla_get_u64(max) : U64_MAX;
+	if (range->min > range->max) {
+		NL_SET_ERR_MSG_ATTR(info->extack, min,
+				    "range runs backwards; give the lower value first");
+		return -EINVAL;
+	}
+	rule->measures |= BIT(what);
+	return 0;
+}
+
+static int toe_nl_canary_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *nla = info->attrs[TOE_A_RULE_CANARY];
+
+	rule->canary = nla ? nla_get_u32(nla) : 100;
+	if (rule->canary == 100 || rule->action == TOE_ACTION_ALLOW)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, nla,
+			    "canary is the share that goes down: use it with allow");
+	return -EINVAL;
+}
+
+static int toe_nl_criteria_parse(struct genl_info *info, struct toe_rule *rule)
+{
+	struct nlattr *nla = info->attrs[TOE_A_RULE_DIRECTION];
+	enum toe_measure what;
+	int err;
+
+	if (nla) {
+		rule->direction = nla_get_u32(nla);
+		rule->asks |= BIT(TOE_CRITERION_DIRECTION);
+	}
+	err = toe_nl_dev_parse(info, rule) ?:
+	      toe_nl_cgroup_parse(info, rule) ?:
+	      toe_nl_uid_parse(info, rule) ?:
+	      toe_nl_mark_parse(info, rule);
+	for (what = TOE_MEASURE_BYTES; !err && what < __TOE_MEASURE_MAX; what++)
+		err = toe_nl_measure_parse(info, rule, what);
+	return err ?: toe_nl_canary_parse(info, rule);
+}
+
 static int toe_nl_rule_parse(struct genl_info *info, struct toe_rule *rule)
 {
 	int err;
@@ -200,7 +386,8 @@ static int toe_nl_rule_parse(struct genl_info *info, struct toe_rule *rule)
 	err = toe_nl_ports_parse(info, &rule->lport, TOE_A_RULE_LPORT_MIN);
 	if (err)
 		return err;
-	return toe_nl_ports_parse(info, &rule->rport, TOE_A_RULE_RPORT_MIN);
+	err = toe_nl_ports_parse(info, &rule->rport, TOE_A_RULE_RPORT_MIN);
+	return err ?: toe_nl_criteria_parse(info, rule);
 }
 
 /**

@@ -6,7 +6,8 @@
  * does, the lists of net.toe.ports and net.toe.addresses decide, when they are
  * set: both must match. Where they are empty, too, a connection is allowed
  * unless some rule says allow: a list of exceptions only means "all but
- * these", a list of permissions means "these and no others".
+ * these", a list of permissions means "these and no others". What a rule asks for
+ * is in rule.c.
  *
  * A policy never changes: a change makes a new one (toe_policy_lock) and
  * readers see one or the other (RCU).
@@ -16,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/overflow.h>
+#include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -33,28 +35,6 @@ struct toe_policy {
 
 /* One change at a time, of any namespace */
 static DEFINE_MUTEX(toe_policy_lock);
-
-static bool toe_ports_match(const struct toe_ports *ports, u16 port)
-{
-	return port >= ports->min && port <= ports->max;
-}
-
-static bool toe_prefix_match(const struct toe_prefix *prefix,
-			     const struct in6_addr *addr)
-{
-	return ipv6_prefix_equal(addr, &prefix->addr, prefix->len);
-}
-
-static bool toe_rule_match(const struct toe_rule *rule,
-			   const struct toe_policy_key *key)
-{
-	if (rule->family != AF_UNSPEC && rule->family != key->family)
-		return false;
-	return toe_ports_match(&rule->lport, key->lport) &&
-	       toe_ports_match(&rule->rport, key->rport) &&
-	       toe_prefix_match(&rule->local, &key->laddr) &&
-	       toe_prefix_match(&rule->remote, &key->raddr);
-}
 
 /* A server's port is local, a client's remote: either may be listed */
 static bool toe_policy_port_listed(const struct toe_policy *policy,
@@ -83,44 +63,114 @@ static bool toe_policy_addr_listed(const struct toe_policy *policy,
 }
 
 /* Both lists must have it; the one that lacks it, else the last one, decides. */
-static struct toe_verdict toe_policy_lists(const struct toe_policy *policy,
-					   const struct toe_policy_key *key)
+static enum toe_by toe_policy_lists(const struct toe_policy *policy,
+				    const struct toe_policy_key *key,
+				    bool *allow)
 {
+	*allow = false;
 	if (!toe_policy_port_listed(policy, key))
-		return (struct toe_verdict){ false, TOE_BY_PORTS };
+		return TOE_BY_PORTS;
 	if (!toe_policy_addr_listed(policy, key))
-		return (struct toe_verdict){ false, TOE_BY_ADDRESSES };
-	return (struct toe_verdict){
-		true, policy->nr_addrs ? TOE_BY_ADDRESSES : TOE_BY_PORTS
-	};
+		return TOE_BY_ADDRESSES;
+	*allow = true;
+	return policy->nr_addrs ? TOE_BY_ADDRESSES : TOE_BY_PORTS;
 }
 
-static struct toe_verdict toe_policy_decide(const struct toe_policy *policy,
-					    const struct toe_policy_key *key)
+unsigned int toe_policy_share(const struct toe_net *tn,
+			      const struct toe_policy_key *key)
 {
+	struct {
+		struct in6_addr laddr, raddr;
+		u32 ports;
+	} __aligned(SIPHASH_ALIGNMENT) tuple = {
+		.laddr = key->laddr,
+		.raddr = key->raddr,
+		.ports = (u32)key->lport << 16 | key->rport,
+	};
+
+	return reciprocal_scale(siphash(&tuple,
+					offsetofend(typeof(tuple), ports),
+					&tn->secret), 100);
+}
+
+/* The rule matches. A canary share is drawn by the connection alone, so that a
+ * larger one has those of the smaller one, too.
+ */
+static void toe_policy_apply(const struct toe_net *tn,
+			     const struct toe_policy *policy, unsigned int i,
+			     const struct toe_policy_key *key,
+			     struct toe_verdict *verdict)
+{
+	const struct toe_rule *rule = &policy->rules[i];
+
+	verdict->by = TOE_BY_RULE;
+	verdict->rule = i + 1;
+	verdict->measures = rule->measures;
+	verdict->allow = rule->action == TOE_ACTION_ALLOW;
+	if (verdict->allow && rule->canary < 100 &&
+	    toe_policy_share(tn, key) >= rule->canary) {
+		verdict->allow = false;
+		verdict->by = TOE_BY_CANARY;
+	}
+}
+
+/* Returns whether a rule decided */
+static bool toe_policy_rules(const struct toe_net *tn,
+			     const struct toe_policy *policy,
+			     const struct toe_policy_key *key,
+			     struct toe_verdict *verdict)
+{
+	const struct toe_rule *rule;
 	unsigned int i;
+	u8 what;
 
 	for (i = 0; i < policy->nr_rules; i++) {
-		if (toe_rule_match(&policy->rules[i], key))
-			return (struct toe_verdict){
-				policy->rules[i].action == TOE_ACTION_ALLOW,
-				TOE_BY_RULE, i + 1
-			};
+		rule = &policy->rules[i];
+		switch (toe_rule_match(rule, key, &what, &verdict->open)) {
+		case TOE_MATCH_NO:
+			break;
+		case TOE_MATCH_YES:
+			toe_policy_apply(tn, policy, i, key, verdict);
+			return true;
+		case TOE_MATCH_LACKS:
+			if (verdict->lacks || rule->action != TOE_ACTION_ALLOW)
+				break;
+			verdict->lacks = what;
+			verdict->waits = i + 1;
+			break;
+		case TOE_MATCH_UNKNOWN:
+			verdict->unknown = what;
+			verdict->rule = i + 1;
+			return true;
+		}
 	}
-	if (!policy->nr_ports && !policy->nr_addrs)
-		return (struct toe_verdict){
-			!policy->has_allow, TOE_BY_DEFAULT
-		};
-	return toe_policy_lists(policy, key);
+	return false;
+}
+
+static struct toe_verdict toe_policy_decide(const struct toe_net *tn,
+					    const struct toe_policy *policy,
+					    const struct toe_policy_key *key)
+{
+	struct toe_verdict verdict = {};
+
+	if (toe_policy_rules(tn, policy, key, &verdict))
+		return verdict;
+	if (!policy->nr_ports && !policy->nr_addrs) {
+		verdict.by = TOE_BY_DEFAULT;
+		verdict.allow = !policy->has_allow;
+		return verdict;
+	}
+	verdict.by = toe_policy_lists(policy, key, &verdict.allow);
+	return verdict;
 }
 
 /**
  * toe_policy_judge() - may the rules ever let a connection go down?
  * @tn: the namespace
- * @key: addresses and ports of the connection
+ * @key: the connection
  *
  * Context: any; RCU inside.
- * Return: whether, and what decided.
+ * Return: whether, what decided, and for how long that holds.
  */
 struct toe_verdict toe_policy_judge(struct toe_net *tn,
 				    const struct toe_policy_key *key)
@@ -131,7 +181,7 @@ struct toe_verdict toe_policy_judge(struct toe_net *tn,
 	rcu_read_lock();
 	policy = rcu_dereference(tn->policy);
 	if (policy)
-		verdict = toe_policy_decide(policy, key);
+		verdict = toe_policy_decide(tn, policy, key);
 	rcu_read_unlock();
 	return verdict;
 }
@@ -431,6 +481,7 @@ int toe_policy_show_addresses(struct toe_net *tn, char *buf, size_t size)
 int toe_policy_net_init(struct toe_net *tn)
 {
 	RCU_INIT_POINTER(tn->policy, NULL);
+	get_random_bytes(&tn->secret, sizeof(tn->secret));
 	return 0;
 }
 

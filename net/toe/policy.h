@@ -4,7 +4,9 @@
 #define TOE_POLICY_H
 
 #include <linux/in6.h>
+#include <linux/if.h>
 #include <linux/notifier.h>
+#include <linux/siphash.h>
 #include <linux/toe.h>
 #include <linux/types.h>
 #include <linux/workqueue.h>
@@ -35,7 +37,8 @@ struct toe_policy;		/* ordered rules; RCU */
  * @evict_ms: time over which the value of a connection is measured, where there
  *	is no room for all; 0 = nobody has to go
  * @failback_ms: peace before connections follow bonding's choice, 0 = never
- * @policy: address and port rules
+ * @policy: the rules, and the lists of addresses and ports
+ * @secret: of the hash by which a canary share is drawn
  * @offloaded: connections that are down now
  * @quotas: shares of cgroups (RCU)
  * @conns: all connections the framework watches, by id (struct toe_conn)
@@ -61,6 +64,7 @@ struct toe_net {
 	unsigned int evict_ms;
 	unsigned int failback_ms;
 	struct toe_policy __rcu *policy;
+	siphash_key_t secret;
 	atomic_t offloaded;
 	struct toe_quota __rcu *quotas[TOE_QUOTAS];
 	struct xarray conns;
@@ -76,19 +80,78 @@ struct toe_net {
 
 struct toe_net *toe_pernet(const struct net *net);
 
-/* The part of a connection that rules look at */
-struct toe_policy_key {
-	u16 family;
-	u16 lport, rport;	/* host byte order */
-	struct in6_addr laddr;	/* IPv4 as ::ffff:a.b.c.d */
-	struct in6_addr raddr;
+/* What a rule may look at besides family, addresses, ports and measurements */
+enum toe_criterion {
+	TOE_CRITERION_DEV,
+	TOE_CRITERION_DIRECTION,
+	TOE_CRITERION_CGROUP,
+	TOE_CRITERION_UID,
+	TOE_CRITERION_MARK,
+
+	__TOE_CRITERION_MAX
 };
 
-/* What the rules say: enum toe_by, with the number of the rule if it was one */
+#define TOE_CRITERIA	(BIT(__TOE_CRITERION_MAX) - 1)
+
+/* No value yet, which no rule accepts */
+#define TOE_UNMEASURED	U64_MAX
+
+/* By enum toe_measure */
+struct toe_measures {
+	u64 value[__TOE_MEASURE_MAX];
+};
+
+/**
+ * struct toe_policy_key - the part of a connection that rules look at
+ * @family: AF_INET or AF_INET6
+ * @lport: the host's port, host byte order
+ * @rport: the peer's port
+ * @laddr: the host's address, IPv4 as ::ffff:a.b.c.d
+ * @raddr: the peer's address
+ * @known: bits of enum toe_criterion; the members below are set
+ * @direction: enum toe_direction
+ * @down: the NIC has it
+ * @uid: as the owner of the namespace sees it
+ * @mark: of the socket
+ * @dev: that the route names; stays while the key is in use
+ * @cgrp: of the socket, ditto
+ * @now: measured now
+ * @then: measured when it was in the host for the last time, with @down
+ */
+struct toe_policy_key {
+	u16 family;
+	u16 lport, rport;
+	struct in6_addr laddr;
+	struct in6_addr raddr;
+	u8 known;
+	u8 direction;
+	bool down;
+	u32 uid, mark;
+	const struct net_device *dev;
+	const struct cgroup *cgrp;
+	struct toe_measures now, then;
+};
+
+/**
+ * struct toe_verdict - what the rules say
+ * @allow: it may go down
+ * @by: enum toe_by
+ * @rule: with TOE_BY_RULE and TOE_BY_CANARY, 1 is the first
+ * @waits: the rule that would allow it, were it not for @lacks; 0 = none
+ * @lacks: enum toe_measure
+ * @unknown: enum toe_criterion + 1 that decides and is not in the key; 0 = none
+ * @open: may change without a change of the policy
+ * @measures: bits of enum toe_measure that the deciding rule asks for
+ */
 struct toe_verdict {
 	bool allow;
 	u8 by;
 	u16 rule;
+	u16 waits;
+	u8 lacks;
+	u8 unknown;
+	bool open;
+	u8 measures;
 };
 
 /* May the rules ever let it go down? First match wins; policy.c says what holds
@@ -112,21 +175,67 @@ struct toe_prefix {
 	u8 len;
 };
 
+/* Both ends included */
+struct toe_range {
+	u64 min, max;
+};
+
 /**
  * struct toe_rule - one line of the policy
  * @action: enum toe_action
+ * @canary: percent of those that match and go down, 1 to 100
+ * @asks: bits of enum toe_criterion; the members below count
+ * @measures: bits of enum toe_measure; @measure counts
  * @family: AF_INET, AF_INET6 or AF_UNSPEC = both
  * @local: the host's address
  * @remote: the peer's address
  * @lport: the host's port
  * @rport: the peer's port
+ * @direction: enum toe_direction
+ * @uid_min: the owner of the socket, as the owner of the namespace sees him
+ * @uid_max: ditto, included
+ * @mark: of the socket, the bits in @mask
+ * @mask: not 0
+ * @cgroup: id of a cgroup v2; those below it are meant, too
+ * @dev: name of the interface of the route, or of one that it stands on
+ * @measure: by enum toe_measure
  */
 struct toe_rule {
 	u8 action;
+	u8 canary;
+	u8 asks;
+	u8 measures;
 	u16 family;
 	struct toe_prefix local, remote;
 	struct toe_ports lport, rport;
+	u8 direction;
+	u32 uid_min, uid_max;
+	u32 mark, mask;
+	u64 cgroup;
+	char dev[IFNAMSIZ];
+	struct toe_range measure[__TOE_MEASURE_MAX];
 };
+
+enum toe_match {
+	TOE_MATCH_NO,
+	TOE_MATCH_YES,
+	TOE_MATCH_LACKS,	/* a measurement that may come yet */
+	TOE_MATCH_UNKNOWN,	/* what the key does not tell */
+};
+
+/* rule.c: RCU. *@what: the measure that it lacks, or the criterion + 1; *@open:
+ * the answer may become another one.
+ */
+enum toe_match toe_rule_match(const struct toe_rule *rule,
+			      const struct toe_policy_key *key, u8 *what,
+			      bool *open);
+bool toe_ports_match(const struct toe_ports *ports, u16 port);
+bool toe_prefix_match(const struct toe_prefix *prefix,
+		      const struct in6_addr *addr);
+
+/* 0 to 99, the same for a connection as long as the namespace lives */
+unsigned int toe_policy_share(const struct toe_net *tn,
+			      const struct toe_policy_key *key);
 
 /* policy.c: rules, position 1 is the first. Process context. */
 int toe_policy_add(struct toe_net *tn, const struct toe_rule *rule, u32 pos);

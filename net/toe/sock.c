@@ -632,7 +632,7 @@ void toe_sock_mark(struct sock *sk, bool offloaded)
 
 /* ---- the tracepoint ------------------------------------------------------ */
 
-static void toe_probe_established(struct sock *sk)
+static void toe_probe_established(struct sock *sk, int oldstate)
 {
 	struct toe_net *tn = toe_pernet(sock_net(sk));
 	const struct dst_entry *dst;
@@ -642,7 +642,8 @@ static void toe_probe_established(struct sock *sk)
 	dst = __sk_dst_get(sk);
 	if (!dst || !toe_link_leads(dst->dev))
 		return;
-	toe_conn_attach(sk);
+	toe_conn_attach(sk, oldstate == TCP_SYN_RECV ? TOE_DIRECTION_IN :
+						       TOE_DIRECTION_OUT);
 }
 
 static void toe_probe_close(struct sock *sk)
@@ -666,7 +667,7 @@ static void toe_probe_set_state(void *data, const struct sock *csk,
 	if (sk->sk_protocol != IPPROTO_TCP)
 		return;
 	if (newstate == TCP_ESTABLISHED)
-		toe_probe_established(sk);
+		toe_probe_established(sk, oldstate);
 	else if (newstate == TCP_CLOSE)
 		toe_probe_close(sk);
 }

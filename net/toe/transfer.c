@@ -39,6 +39,7 @@
 #include "sock.h"
 #include "trace.h"
 #include "upload.h"
+#include "verdict.h"
 
 /* Reasons that pass by themselves are retried after this, without backoff */
 #define TOE_RETRY_SOON		msecs_to_jiffies(20)
@@ -76,6 +77,7 @@ enum toe_by toe_transfer_waits(const struct toe_conn *conn,
 {
 	const struct toe_net *tn = conn->tn;
 	u64 bytes;
+	u8 asked;
 
 	/* whoever asks by hand gets an answer, so toe_eligible() has to say no */
 	if (test_bit(TOE_CONN_REQUESTED, &conn->flags))
@@ -91,20 +93,26 @@ enum toe_by toe_transfer_waits(const struct toe_conn *conn,
 		return TOE_BY_MODE;
 	if (!test_bit(TOE_CONN_ALLOWED, &conn->flags))
 		return conn->verdict.by;
+	/* a rule that asks for bytes or age knows better than the knob */
+	asked = conn->verdict.measures;
 	bytes = toe_conn_bytes(sk) - conn->bytes_before;
-	if (bytes < READ_ONCE(tn->min_bytes))
+	if (bytes < READ_ONCE(tn->min_bytes) &&
+	    !(asked & BIT(TOE_MEASURE_BYTES)))
 		return TOE_BY_MIN_BYTES;
 	if (test_bit(TOE_CONN_RESTING, &conn->flags) && !bytes)
 		return TOE_BY_ACTIVITY;
-	return time_before(jiffies, conn->since +
+	return !(asked & BIT(TOE_MEASURE_AGE_MS)) &&
+	       time_before(jiffies, conn->since +
 			   msecs_to_jiffies(READ_ONCE(tn->min_age_ms))) ?
 	       TOE_BY_MIN_AGE_MS : TOE_BY_NONE;
 }
 
-bool toe_transfer_due(const struct toe_conn *conn, const struct sock *sk)
+bool toe_transfer_due(struct toe_conn *conn, struct sock *sk)
 {
-	return !time_before(jiffies, conn->retry_at) &&
-	       !toe_transfer_waits(conn, sk);
+	if (time_before(jiffies, conn->retry_at))
+		return false;
+	toe_verdict_refresh(conn, sk);
+	return !toe_transfer_waits(conn, sk);
 }
 
 /* ---- what -------------------------------------------------------------- */

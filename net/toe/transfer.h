@@ -10,7 +10,7 @@ struct toe_conn;
 struct toe_dev;
 
 /* Time to think about it? Cheap; called at every release of the socket lock. */
-bool toe_transfer_due(const struct toe_conn *conn, const struct sock *sk);
+bool toe_transfer_due(struct toe_conn *conn, struct sock *sk);
 
 /* What it waits for but the pause after a refusal; TOE_BY_NONE: nothing. Whoever
  * asked for it waits for nothing. Socket locked.

@@ -155,6 +155,80 @@ test_rules()
 	wanted '.rules == []' policy
 }
 
+test_criteria()
+{
+	local group=/sys/fs/cgroup/nl$$
+
+	expect 0 '' policy add allow dev toe0 direction in uid 1000-1999 \
+		mark 0x10/0xf0 bytes 64k age-ms 1000- rate 1M-2G \
+		rtt-us 0-5000 canary 25
+	wanted '.rules[0] | .dev == "toe0" and .direction == "in" and
+		.uid == "1000-1999" and .mark == "0x10/0xf0" and
+		.bytes == "64000-" and .age_ms == "1000-" and
+		.rate == "1000000-2000000000" and .rtt_us == "0-5000" and
+		.canary == 25 and .cgroup == "any"' policy
+	expect 0 '' policy add deny mark 7 uid 0
+	wanted '.rules[1] | .mark == "0x7" and .uid == "0" and
+		.dev == "any" and .direction == "any" and .bytes == "any" and
+		.canary == 100' policy
+	expect 2 'beyond its mask' policy add allow mark 0x11/0xf0
+	expect 2 'mask 0 looks at no bit' policy add allow mark 0/0
+	expect 2 'use it with allow' policy add deny canary 10
+	expect 0 '' policy add deny canary 100
+	expect 2 'no interface can have this name' policy add allow dev a/b
+	expect 2 'no interface can have this name' policy add allow dev ..
+	expect 2 'not a directory of cgroup v2' policy add allow cgroup /proc
+	mkdir "$group"
+	expect 0 '' policy add allow cgroup "$group"
+	wanted '.rules[3].cgroup == "/nl'$$'"' policy
+	expect 0 '' policy add allow cgroup "/nl$$"
+	rmdir "$group"
+	# who is gone is nobody's
+	wanted '.rules[3].cgroup | startswith("id ")' policy
+	expect 2 'not a directory of cgroup v2' policy add allow cgroup "$group"
+	wanted '.rules | length == 5' policy
+	expect 0 '' policy flush
+	"$tools/nlrule" "$ns"
+	result $? "what only netlink itself can say"
+	wanted '.rules == []' policy
+}
+
+test_asked()
+{
+	local ends=(local 10.0.0.1 lport 1 remote 10.0.0.2 rport 2)
+
+	tc policy set enabled 1
+	expect 0 '' policy add allow uid 1000 bytes 1k
+	expect 2 'asks for the uid' policy test "${ends[@]}"
+	expect 0 'deny  by default' policy test "${ends[@]}" uid 1
+	expect 0 'wait  by rule 1  lacks bytes' policy test "${ends[@]}" uid 1000
+	expect 0 'allow  by rule 1' policy test "${ends[@]}" uid 1000 bytes 1000
+	wanted '.answer == "wait" and .rule == 1 and .lacks == "bytes"' \
+		policy test "${ends[@]}" uid 1000 bytes 999
+	expect 0 '' policy flush
+	expect 0 'wait  by min-bytes' policy test "${ends[@]}" bytes 1
+	tc policy set min_bytes 0
+	expect 0 'allow  by default' policy test "${ends[@]}" bytes 1
+	expect 0 '' policy add allow mark 1
+	expect 2 'asks for the mark' policy test "${ends[@]}"
+	expect 0 '' policy flush
+	expect 0 '' policy add allow direction in
+	expect 2 'asks for the direction' policy test "${ends[@]}"
+	expect 0 '' policy flush
+	expect 0 '' policy add allow cgroup /sys/fs/cgroup
+	expect 2 'asks for the cgroup' policy test "${ends[@]}"
+	expect 0 'allow  by rule 1' policy test "${ends[@]}" cgroup /sys/fs/cgroup
+	expect 0 '' policy flush
+	expect 0 '' policy add allow dev toe0
+	expect 2 'asks for the device' policy test "${ends[@]}"
+	expect 0 '' policy flush
+	expect 0 '' policy add allow canary 1
+	wanted '(.answer == "deny" and .by == "canary" and .rule == 1) or
+		.answer == "allow"' policy test "${ends[@]}"
+	expect 0 '' policy flush
+	tc policy set enabled 0
+}
+
 test_empty()
 {
 	expect 2 'no connection with this id' conn show 4294967295
@@ -229,6 +303,8 @@ ip netns add "$ns" && ip netns add "$other" || exit 1
 ip -n "$ns" link set lo up
 test_knobs
 test_rules
+test_criteria
+test_asked
 test_empty
 test_permissions
 test_fuzz

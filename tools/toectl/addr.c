@@ -95,10 +95,10 @@ int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 	return 0;
 }
 
-/* "80" or "5000-5999" */
-int range_parse(const char *arg, uint32_t *min, uint32_t *max)
+static int numbers_parse(const char *arg, uint32_t limit, uint32_t *min,
+			 uint32_t *max)
 {
-	char text[16];
+	char text[32];
 	char *dash;
 
 	if (strlen(arg) >= sizeof(text))
@@ -109,8 +109,101 @@ int range_parse(const char *arg, uint32_t *min, uint32_t *max)
 		*dash++ = '\0';
 	else
 		dash = text;
-	if (number_parse(text, 0, 65535, min) ||
-	    number_parse(dash, 0, 65535, max))
+	if (number_parse(text, 0, limit, min) ||
+	    number_parse(dash, 0, limit, max))
+		return -1;
+	return *min <= *max ? 0 : -1;
+}
+
+/* "80" or "5000-5999" */
+int range_parse(const char *arg, uint32_t *min, uint32_t *max)
+{
+	return numbers_parse(arg, UINT16_MAX, min, max);
+}
+
+/* "1000" or "1000-1999" */
+int uids_parse(const char *arg, uint32_t *min, uint32_t *max)
+{
+	return numbers_parse(arg, UINT32_MAX, min, max);
+}
+
+/* "7" or "0x7" */
+static int bits_parse(const char *arg, uint32_t *value)
+{
+	unsigned long long number;
+	char *end;
+
+	if (*arg < '0' || *arg > '9')
+		return -1;
+	errno = 0;
+	number = strtoull(arg, &end, arg[1] == 'x' ? 16 : 10);
+	if (errno || *end || number > UINT32_MAX)
+		return -1;
+	*value = number;
+	return 0;
+}
+
+/* "0x10" or "0x10/0xf0"; without @mask only the first */
+int mark_parse(const char *arg, uint32_t *mark, uint32_t *mask)
+{
+	char text[32];
+	char *slash;
+
+	if (strlen(arg) >= sizeof(text))
+		return -1;
+	strcpy(text, arg);
+	slash = strchr(text, '/');
+	if (slash)
+		*slash++ = '\0';
+	if (bits_parse(text, mark) || (slash && !mask))
+		return -1;
+	if (!mask)
+		return 0;
+	*mask = UINT32_MAX;
+	return slash ? bits_parse(slash, mask) : 0;
+}
+
+/* "1500", "64k", "10M", "1G", decimal as rates are */
+int amount_parse(const char *arg, uint64_t *value)
+{
+	static const char units[] = "kMGT";
+	unsigned long long number;
+	const char *unit;
+	char *end;
+
+	if (*arg < '0' || *arg > '9')
+		return -1;
+	errno = 0;
+	number = strtoull(arg, &end, 10);
+	if (errno)
+		return -1;
+	unit = *end ? strchr(units, *end) : NULL;
+	if (*end && (!unit || end[1]))
+		return -1;
+	for (; unit && unit >= units; unit--) {
+		if (number > UINT64_MAX / 1000)
+			return -1;
+		number *= 1000;
+	}
+	*value = number;
+	return 0;
+}
+
+/* "10M" or "10M-": at least; "10M-20M"; "0-20M": at most */
+int span_parse(const char *arg, uint64_t *min, uint64_t *max)
+{
+	char text[64];
+	char *dash;
+
+	if (strlen(arg) >= sizeof(text))
+		return -1;
+	strcpy(text, arg);
+	*max = UINT64_MAX;
+	dash = strchr(text, '-');
+	if (dash)
+		*dash++ = '\0';
+	if (amount_parse(text, min) ||
+	    (dash && *dash && amount_parse(dash, max)))
 		return -1;
 	return *min <= *max ? 0 : -1;
 }

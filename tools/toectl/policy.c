@@ -145,6 +145,94 @@ static const char *range(char *buf, size_t size, const struct nlattr *min,
 	return buf;
 }
 
+/* From there on is "10-" */
+static const char *span(char *buf, size_t size, const struct nlattr *min,
+			const struct nlattr *max)
+{
+	if (!min)
+		return "any";
+	if (max)
+		snprintf(buf, size, "%llu-%llu",
+			 (unsigned long long)nl_u64(min),
+			 (unsigned long long)nl_u64(max));
+	else
+		snprintf(buf, size, "%llu-", (unsigned long long)nl_u64(min));
+	return buf;
+}
+
+static const char *mark_text(char *buf, size_t size, const struct nlattr *mark,
+			     const struct nlattr *mask)
+{
+	if (!mark)
+		return "any";
+	if (nl_u32(mask) == UINT32_MAX)
+		snprintf(buf, size, "0x%x", nl_u32(mark));
+	else
+		snprintf(buf, size, "0x%x/0x%x", nl_u32(mark), nl_u32(mask));
+	return buf;
+}
+
+/* One whose directory is gone still stands in the rule, and matches nobody new */
+static const char *cgroup_text(char *buf, size_t size,
+			       const struct nlattr *id,
+			       const struct nlattr *path)
+{
+	if (!id)
+		return "any";
+	if (path)
+		return nl_str(path);
+	snprintf(buf, size, "id %llu", (unsigned long long)nl_u64(id));
+	return buf;
+}
+
+static const char *direction_text(const struct nlattr *direction)
+{
+	if (!direction)
+		return "any";
+	return nl_u32(direction) == TOE_DIRECTION_IN ? "in" : "out";
+}
+
+static void rule_criteria(const struct nlattr **tb)
+{
+	char text[64];
+
+	out_str("dev", "DEV", "%s", tb[TOE_A_RULE_DEV] ?
+		nl_str(tb[TOE_A_RULE_DEV]) : "any");
+	out_str("direction", "DIRECTION", "%s",
+		direction_text(tb[TOE_A_RULE_DIRECTION]));
+	out_str("cgroup", "CGROUP", "%s",
+		cgroup_text(text, sizeof(text), tb[TOE_A_RULE_CGROUP],
+			    tb[TOE_A_RULE_CGROUP_PATH]));
+	out_str("uid", "UID", "%s",
+		range(text, sizeof(text), tb[TOE_A_RULE_UID_MIN],
+		      tb[TOE_A_RULE_UID_MAX]));
+	out_str("mark", "MARK", "%s",
+		mark_text(text, sizeof(text), tb[TOE_A_RULE_MARK],
+			  tb[TOE_A_RULE_MARK_MASK]));
+}
+
+static void rule_measures(const struct nlattr **tb)
+{
+	static const struct {
+		const char *key, *title;
+		int attr;
+	} list[] = {
+		{ "bytes", "BYTES", TOE_A_RULE_BYTES_MIN },
+		{ "age_ms", "AGE-ms", TOE_A_RULE_AGE_MS_MIN },
+		{ "rate", "RATE", TOE_A_RULE_RATE_MIN },
+		{ "rtt_us", "RTT-us", TOE_A_RULE_RTT_US_MIN },
+	};
+	char text[64];
+	int i;
+
+	for (i = 0; i < (int)(sizeof(list) / sizeof(list[0])); i++)
+		out_str(list[i].key, list[i].title, "%s",
+			span(text, sizeof(text), tb[list[i].attr],
+			     tb[list[i].attr + 1]));
+	out_num("canary", "CANARY", tb[TOE_A_RULE_CANARY] ?
+		nl_u32(tb[TOE_A_RULE_CANARY]) : 100);
+}
+
 static void rule(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *tb[TOE_A_RULE_MAX + 1];
@@ -169,6 +257,8 @@ static void rule(const struct nlmsghdr *nlh, void *arg)
 	out_str("rport", "RPORT", "%s",
 		range(text, sizeof(text), tb[TOE_A_RULE_RPORT_MIN],
 		      tb[TOE_A_RULE_RPORT_MAX]));
+	rule_criteria(tb);
+	rule_measures(tb);
 	out_close_object();
 }
 
@@ -224,6 +314,109 @@ static int put_position(struct nlmsghdr *nlh, const char *arg)
 	return TOECTL_OK;
 }
 
+static int put_dev(struct nlmsghdr *nlh, const char *arg)
+{
+	if (!*arg || strlen(arg) >= IFNAMSIZ)
+		return usage("\"%s\" is not the name of an interface", arg);
+	mnl_attr_put_strz(nlh, TOE_A_RULE_DEV, arg);
+	return TOECTL_OK;
+}
+
+static int put_direction(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	if (is_word(arg, "out"))
+		mnl_attr_put_u32(nlh, attr, TOE_DIRECTION_OUT);
+	else if (is_word(arg, "in"))
+		mnl_attr_put_u32(nlh, attr, TOE_DIRECTION_IN);
+	else
+		return usage("a direction is \"out\" or \"in\", not \"%s\"", arg);
+	return TOECTL_OK;
+}
+
+static int put_cgroup(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	uint64_t id;
+
+	if (cgroup_parse(arg, &id)) {
+		complain("\"%s\" is not a directory of cgroup v2, as below /sys/fs/cgroup",
+			 arg);
+		return TOECTL_KERNEL;
+	}
+	mnl_attr_put_u64(nlh, attr, id);
+	return TOECTL_OK;
+}
+
+static int put_uids(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t min, max;
+
+	if (uids_parse(arg, &min, &max))
+		return usage("\"%s\" is not a uid or range of uids", arg);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_UID_MIN, min);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_UID_MAX, max);
+	return TOECTL_OK;
+}
+
+static int put_mark(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t mark, mask;
+
+	if (mark_parse(arg, &mark, &mask))
+		return usage("\"%s\" is not a mark, with or without a mask", arg);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_MARK, mark);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_MARK_MASK, mask);
+	return TOECTL_OK;
+}
+
+static int put_span(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	uint64_t min, max;
+
+	if (span_parse(arg, &min, &max))
+		return usage("\"%s\" is not a range; as 64k, 10M-, 1000-2000",
+			     arg);
+	mnl_attr_put_u64(nlh, attr, min);
+	if (max != UINT64_MAX)
+		mnl_attr_put_u64(nlh, attr + 1, max);
+	return TOECTL_OK;
+}
+
+static int put_canary(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t percent;
+
+	if (number_parse(arg, 1, 100, &percent))
+		return usage("\"%s\" is not a share in percent, 1 to 100", arg);
+	mnl_attr_put_u32(nlh, TOE_A_RULE_CANARY, percent);
+	return TOECTL_OK;
+}
+
+static int put_criterion(struct nlmsghdr *nlh, const char *word,
+			 const char *arg)
+{
+	if (is_word(word, "dev"))
+		return put_dev(nlh, arg);
+	if (is_word(word, "direction"))
+		return put_direction(nlh, TOE_A_RULE_DIRECTION, arg);
+	if (is_word(word, "cgroup"))
+		return put_cgroup(nlh, TOE_A_RULE_CGROUP, arg);
+	if (is_word(word, "uid"))
+		return put_uids(nlh, arg);
+	if (is_word(word, "mark"))
+		return put_mark(nlh, arg);
+	if (is_word(word, "bytes"))
+		return put_span(nlh, TOE_A_RULE_BYTES_MIN, arg);
+	if (is_word(word, "age-ms"))
+		return put_span(nlh, TOE_A_RULE_AGE_MS_MIN, arg);
+	if (is_word(word, "rate"))
+		return put_span(nlh, TOE_A_RULE_RATE_MIN, arg);
+	if (is_word(word, "rtt-us"))
+		return put_span(nlh, TOE_A_RULE_RTT_US_MIN, arg);
+	if (is_word(word, "canary"))
+		return put_canary(nlh, arg);
+	return usage("unknown word \"%s\" in a rule", word);
+}
+
 static int put_word(struct nlmsghdr *nlh, const char *word, const char *arg)
 {
 	if (is_word(word, "local") || is_word(word, "src"))
@@ -236,7 +429,7 @@ static int put_word(struct nlmsghdr *nlh, const char *word, const char *arg)
 		return put_range(nlh, TOE_A_RULE_RPORT_MIN, arg);
 	if (is_word(word, "at"))
 		return put_position(nlh, arg);
-	return usage("unknown word \"%s\" in a rule", word);
+	return put_criterion(nlh, word, arg);
 }
 
 /* The same word twice would silently lose the first */
@@ -303,6 +496,9 @@ static void answer(const struct nlmsghdr *nlh, void *arg)
 		out_str("by", "  by ", "%s", nl_str(tb[TOE_A_TEST_BY_NAME]));
 	if (tb[TOE_A_TEST_RULE])
 		out_num("rule", " ", nl_u32(tb[TOE_A_TEST_RULE]));
+	if (tb[TOE_A_TEST_LACKS])
+		out_str("lacks", "  lacks ", "%s",
+			nl_str(tb[TOE_A_TEST_LACKS_NAME]));
 	if (tb[TOE_A_TEST_REFUSAL])
 		out_str("refusal", "  refusal ", "%s",
 			nl_str(tb[TOE_A_TEST_REFUSAL_NAME]));
@@ -343,6 +539,57 @@ static int put_device(struct nlmsghdr *nlh, const char *arg)
 	return TOECTL_OK;
 }
 
+static int put_amount(struct nlmsghdr *nlh, int attr, const char *arg)
+{
+	uint64_t value;
+
+	if (amount_parse(arg, &value))
+		return usage("\"%s\" is not a number; as 1500, 64k, 10M", arg);
+	mnl_attr_put_u64(nlh, attr, value);
+	return TOECTL_OK;
+}
+
+static int put_uid(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t uid;
+
+	if (number_parse(arg, 0, UINT32_MAX, &uid))
+		return usage("\"%s\" is not a uid", arg);
+	mnl_attr_put_u32(nlh, TOE_A_TEST_UID, uid);
+	return TOECTL_OK;
+}
+
+static int put_bits(struct nlmsghdr *nlh, const char *arg)
+{
+	uint32_t mark;
+
+	if (mark_parse(arg, &mark, NULL))
+		return usage("\"%s\" is not a mark", arg);
+	mnl_attr_put_u32(nlh, TOE_A_TEST_MARK, mark);
+	return TOECTL_OK;
+}
+
+static int put_known(struct nlmsghdr *nlh, const char *word, const char *arg)
+{
+	if (is_word(word, "direction"))
+		return put_direction(nlh, TOE_A_TEST_DIRECTION, arg);
+	if (is_word(word, "cgroup"))
+		return put_cgroup(nlh, TOE_A_TEST_CGROUP, arg);
+	if (is_word(word, "uid"))
+		return put_uid(nlh, arg);
+	if (is_word(word, "mark"))
+		return put_bits(nlh, arg);
+	if (is_word(word, "bytes"))
+		return put_amount(nlh, TOE_A_TEST_BYTES, arg);
+	if (is_word(word, "age-ms"))
+		return put_amount(nlh, TOE_A_TEST_AGE_MS, arg);
+	if (is_word(word, "rate"))
+		return put_amount(nlh, TOE_A_TEST_RATE, arg);
+	if (is_word(word, "rtt-us"))
+		return put_amount(nlh, TOE_A_TEST_RTT_US, arg);
+	return usage("unknown word \"%s\" in a test", word);
+}
+
 static int put_end(struct nlmsghdr *nlh, const char *word, const char *arg)
 {
 	if (is_word(word, "local") || is_word(word, "src"))
@@ -355,7 +602,7 @@ static int put_end(struct nlmsghdr *nlh, const char *word, const char *arg)
 		return put_port(nlh, TOE_A_TEST_RPORT, arg);
 	if (is_word(word, "dev"))
 		return put_device(nlh, arg);
-	return usage("unknown word \"%s\" in a test", word);
+	return put_known(nlh, word, arg);
 }
 
 /* What would become of it? By id, or by addresses and ports */

@@ -79,6 +79,26 @@ expect 1 'not a port' policy add allow rport 90-80
 expect 1 'not a port' policy add allow rport 80-
 expect 1 'not the number' policy add allow at 0
 expect 1 'twice' policy add allow lport 80 lport 81
+expect 1 'not the name of an interface' policy add allow dev ''
+expect 1 'not the name of an interface' policy add allow dev sixteencharacter
+expect 1 '"out" or "in", not "up"' policy add allow direction up
+expect 2 'not a directory of cgroup v2' policy add allow cgroup /proc
+expect 2 'not a directory of cgroup v2' policy add allow cgroup /nosuchgroup
+expect 1 'not a uid' policy add allow uid root
+expect 1 'not a uid' policy add allow uid 2-1
+expect 1 'not a uid' policy add allow uid 4294967296
+expect 1 'not a mark' policy add allow mark x
+expect 1 'not a mark' policy add allow mark 0x100000000
+expect 1 'not a mark' policy add allow mark 1/
+expect 1 'not a range; as' policy add allow bytes -5
+expect 1 'not a range; as' policy add allow bytes 5-4
+expect 1 'not a range; as' policy add allow bytes 5KB
+expect 1 'not a range; as' policy add allow age-ms soon
+expect 1 'not a range; as' policy add allow rate 99999999999999999999
+expect 1 'not a range; as' policy add allow rate 18446744073709551615k
+expect 1 'not a range; as' policy add allow rtt-us ''
+expect 1 'not a share in percent' policy add allow canary 0
+expect 1 'not a share in percent' policy add allow canary 101
 expect 1 'unknown word "from"' policy add deny from 10.0.0.1
 expect 1 'needs the number' policy del
 expect 1 'not the number' policy del first
@@ -91,6 +111,15 @@ expect 1 'not an address' policy test remote host.example
 expect 1 'not a port' policy test lport 80-90
 expect 1 'not a port' policy test rport 65536
 expect 1 'twice' policy test lport 80 lport 81
+expect 1 '"out" or "in"' policy test direction both
+expect 2 'not a directory of cgroup v2' policy test cgroup /proc
+expect 1 'not a uid' policy test uid 1-2
+expect 1 'not a mark' policy test mark 1/1
+expect 1 'not a number; as' policy test bytes 5-
+expect 1 'not a number; as' policy test age-ms x
+expect 1 'not a number; as' policy test rate -1
+expect 1 'not a number; as' policy test rtt-us ''
+expect 1 'unknown word "canary"' policy test canary 5
 expect 1 'unknown word "at"' policy test at 1
 expect 2 'no device "nosuchdev"' policy test dev nosuchdev
 expect 1 'unknown command' policy clear
@@ -149,6 +178,10 @@ completes()
 completes policy toectl po
 completes 'offload' toectl -j conn of
 completes 'allow deny' toectl -n ns policy add ''
+completes 'cgroup canary' toectl policy add allow c
+completes 'age-ms at' toectl policy add allow uid 1 a
+completes 'in' toectl policy add allow direction i
+completes 'mark' toectl policy test local ::1 m
 completes '-d -n' toectl top ''
 completes '' toectl top -n ''
 completes '-d -n' toectl top -n 3 ''

@@ -76,6 +76,13 @@ int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 		 unsigned int *bits);
 int number_parse(const char *arg, uint32_t min, uint32_t max, uint32_t *value);
 int range_parse(const char *arg, uint32_t *min, uint32_t *max);
+int uids_parse(const char *arg, uint32_t *min, uint32_t *max);
+int mark_parse(const char *arg, uint32_t *mark, uint32_t *mask);
+int amount_parse(const char *arg, uint64_t *value);
+int span_parse(const char *arg, uint64_t *min, uint64_t *max);
+
+/* cgroup.c */
+int cgroup_parse(const char *arg, uint64_t *id);
 
 /* For report and top; @key: in an object of JSON */
 int dev_show(const char *key);

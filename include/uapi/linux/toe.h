@@ -251,6 +251,7 @@ enum toe_move {
  * @TOE_BY_RETRY_MS: net.toe.retry_ms, after a refusal or an upload
  * @TOE_BY_ACTIVITY: came up for want of it, no byte has moved since
  * @TOE_BY_QUOTA: the quota of the socket's cgroup
+ * @TOE_BY_CANARY: a rule whose canary share it is not part of
  * @__TOE_BY_MAX: number of values
  */
 enum toe_by {
@@ -270,6 +271,7 @@ enum toe_by {
 	TOE_BY_RETRY_MS,
 	TOE_BY_ACTIVITY,
 	TOE_BY_QUOTA,
+	TOE_BY_CANARY,
 
 	__TOE_BY_MAX
 };
@@ -287,6 +289,25 @@ enum toe_answer {
 	TOE_ANSWER_ALLOW,
 
 	__TOE_ANSWER_MAX
+};
+
+/**
+ * enum toe_measure - what is measured of a connection and rules may ask for
+ * @TOE_MEASURE_NONE: nothing
+ * @TOE_MEASURE_BYTES: payload, both ways
+ * @TOE_MEASURE_AGE_MS: milliseconds since ESTABLISHED
+ * @TOE_MEASURE_RATE: payload, both ways, in bytes per second
+ * @TOE_MEASURE_RTT_US: smoothed round trip time in microseconds
+ * @__TOE_MEASURE_MAX: number of values
+ */
+enum toe_measure {
+	TOE_MEASURE_NONE,
+	TOE_MEASURE_BYTES,
+	TOE_MEASURE_AGE_MS,
+	TOE_MEASURE_RATE,
+	TOE_MEASURE_RTT_US,
+
+	__TOE_MEASURE_MAX
 };
 
 /*
@@ -340,6 +361,14 @@ enum toe_action {
 	TOE_ACTION_ALLOW,
 
 	__TOE_ACTION_MAX
+};
+
+/* Who opened a connection: this host (out) or the peer (in) */
+enum toe_direction {
+	TOE_DIRECTION_OUT,
+	TOE_DIRECTION_IN,
+
+	__TOE_DIRECTION_MAX
 };
 
 enum toe_attr_dev {
@@ -475,6 +504,24 @@ enum toe_attr_rule {
 	TOE_A_RULE_LPORT_MAX,		/* u16 */
 	TOE_A_RULE_RPORT_MIN,		/* u16 */
 	TOE_A_RULE_RPORT_MAX,		/* u16 */
+	TOE_A_RULE_PAD,
+	TOE_A_RULE_DEV,			/* string: name of an interface */
+	TOE_A_RULE_DIRECTION,		/* u32: enum toe_direction */
+	TOE_A_RULE_CGROUP,		/* u64: id of a cgroup v2 */
+	TOE_A_RULE_CGROUP_PATH,		/* string: answers, while it is there */
+	TOE_A_RULE_UID_MIN,		/* u32: as the namespace's owner sees it */
+	TOE_A_RULE_UID_MAX,		/* u32 */
+	TOE_A_RULE_MARK,		/* u32 */
+	TOE_A_RULE_MARK_MASK,		/* u32: all bits if left out */
+	TOE_A_RULE_BYTES_MIN,		/* u64 */
+	TOE_A_RULE_BYTES_MAX,		/* u64 */
+	TOE_A_RULE_AGE_MS_MIN,		/* u64 */
+	TOE_A_RULE_AGE_MS_MAX,		/* u64 */
+	TOE_A_RULE_RATE_MIN,		/* u64: bytes per second */
+	TOE_A_RULE_RATE_MAX,		/* u64 */
+	TOE_A_RULE_RTT_US_MIN,		/* u64 */
+	TOE_A_RULE_RTT_US_MAX,		/* u64 */
+	TOE_A_RULE_CANARY,		/* u32: percent, 100 if left out */
 
 	__TOE_A_RULE_MAX,
 	TOE_A_RULE_MAX = (__TOE_A_RULE_MAX - 1)
@@ -495,6 +542,17 @@ enum toe_attr_test {
 	TOE_A_TEST_RULE,		/* u32: with the rule's number */
 	TOE_A_TEST_REFUSAL,		/* u32: enum toe_refusal */
 	TOE_A_TEST_REFUSAL_NAME,	/* string */
+	TOE_A_TEST_PAD,
+	TOE_A_TEST_DIRECTION,		/* u32: enum toe_direction */
+	TOE_A_TEST_CGROUP,		/* u64: id of a cgroup v2 */
+	TOE_A_TEST_UID,			/* u32 */
+	TOE_A_TEST_MARK,		/* u32 */
+	TOE_A_TEST_BYTES,		/* u64 */
+	TOE_A_TEST_AGE_MS,		/* u64 */
+	TOE_A_TEST_RATE,		/* u64: bytes per second */
+	TOE_A_TEST_RTT_US,		/* u64 */
+	TOE_A_TEST_LACKS,		/* u32: enum toe_measure, for the rule */
+	TOE_A_TEST_LACKS_NAME,		/* string */
 
 	__TOE_A_TEST_MAX,
 	TOE_A_TEST_MAX = (__TOE_A_TEST_MAX - 1)

@@ -15,7 +15,7 @@
  *	-r milliseconds for which both readers of a bulk connection rest after
  *	   64 KB on average (0): the window closes
  *	-c connect again when there is no way to the host
- *	-k SO_PRIORITY
+ *	-k SO_PRIORITY  -m SO_MARK
  *
  * One line of JSON at the end. Exit status 1 after any error: a reset, an
  * early end, a wrong byte, a byte too many. SIGUSR2: a line with the longest
@@ -69,7 +69,7 @@ struct flow {
 
 struct options {
 	const char *cmd, *host, *port;
-	unsigned int parallel, seconds, pause, rest, priority;
+	unsigned int parallel, seconds, pause, rest, priority, mark;
 	uint32_t size;
 	uint64_t count, up, down, seed;
 	bool patient;
@@ -409,6 +409,9 @@ static int dial(const struct hello *h)
 	if (opt.priority)
 		setsockopt(fd, SOL_SOCKET, SO_PRIORITY, &opt.priority,
 			   sizeof(opt.priority));
+	if (opt.mark)
+		setsockopt(fd, SOL_SOCKET, SO_MARK, &opt.mark,
+			   sizeof(opt.mark));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	if (put(fd, h, sizeof(*h))) {
 		close(fd);
@@ -598,7 +601,7 @@ int main(int argc, char **argv)
 		goto usage;
 	opt.cmd = argv[1];
 	optind = 2;
-	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:k:i:r:c")) != -1) {
+	while ((c = getopt(argc, argv, "p:P:n:u:d:s:t:S:k:m:i:r:c")) != -1) {
 		switch (c) {
 		case 'p':
 			opt.port = optarg;
@@ -632,6 +635,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			opt.priority = strtoul(optarg, NULL, 0);
+			break;
+		case 'm':
+			opt.mark = strtoul(optarg, NULL, 0);
 			break;
 		case 'S':
 			opt.seed = strtoull(optarg, NULL, 0);
