@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # How long a bulk transfer stands still when the link of a bond's active member is
 # lost: offloaded no longer than the host's own stack over the same bond. Under
-# -icount (tests/run idle).
+# -icount: TOE_TEST_TIMEOUT=1000000 tests/vm/run --icount -- tests/e2e/run linkgap
 : "${SCALE:=20}"	# percent
 . "$(dirname "$0")/lib.sh"
 . "$e2e_dir/bond.sh"
