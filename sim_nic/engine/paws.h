@@ -23,6 +23,22 @@ static inline bool eng_paws_ok(const struct eng_conn *c,
 	return eng_ms(now) - c->ts_recent_ms > ENG_PAWS_IDLE_MS;
 }
 
+/*
+ * A repeated ACK that was overtaken by a newer one, by an RTO at most: as in
+ * Linux its SACK blocks count. It updates nothing else.
+ */
+static inline bool eng_paws_overtaken(const struct eng_conn *c,
+				      const struct eng_seg *seg)
+{
+	const u8 more = ENG_TH_SYN | ENG_TH_FIN | ENG_TH_URG;
+
+	return (seg->flags & (more | ENG_TH_ACK)) == ENG_TH_ACK && !seg->len &&
+	       seg->seq == c->rcv_nxt && seg->ack == c->snd_una &&
+	       seq_le(seg->seq, c->snd_wl1) &&
+	       (u32)seg->wnd << c->snd_wscale <= c->snd_wnd &&
+	       c->ts_recent - seg->tsval <= c->rto_us / 1000;
+}
+
 /* RFC 7323 section 4.3: only from segments that passed the sequence check */
 static inline void eng_ts_update(struct eng_conn *c, const struct eng_seg *seg,
 				 u64 now)

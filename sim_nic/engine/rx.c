@@ -179,7 +179,10 @@ static bool rx_check(struct eng_conn *c, const struct eng_seg *seg, u64 now,
 		return false;
 	}
 	if (!rst && !eng_paws_ok(c, seg, now)) {
-		rx_reject(c, seg, now, ENG_DROP_PAWS, act);
+		if (eng_paws_overtaken(c, seg))
+			eng_ack(c, seg, now, act);
+		else
+			rx_reject(c, seg, now, ENG_DROP_PAWS, act);
 		return false;
 	}
 	if (rst && seg->seq == c->rcv_nxt) {

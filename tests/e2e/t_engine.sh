@@ -180,12 +180,22 @@ talk()	# SCENARIO [ADDRESS]
 	timeout 120 python3 "$scratch/talk.py" "$1" "${2:-$B4}" "$bytes"
 }
 
+# One processor takes in all frames of a device, as for a flow of a real NIC.
+# veth's go to whichever sent them, and come out of order when one of an
+# emulated machine's is held up.
+in_order()	# HOST DEVICE
+{
+	ip netns exec "$1" sh -c \
+		"echo 1 > /sys/class/net/$2/queues/rx-0/rps_cpus"
+}
+
 # Wire segments one by one: so they are counted and netem marks them
 one_by_one()
 {
 	local h d
 
 	for h in A B; do
+		in_order $h veth$h
 		for d in veth$h "${nic[$h]}"; do
 			ip -n $h link show "$d" > /dev/null 2>&1 || continue
 			ip -n $h link set "$d" gso_max_size 1600 gso_max_segs 1
@@ -298,6 +308,9 @@ for d in 'R vethB' 'R next' 'B last' 'R lo'; do
 	ip -n "${d% *}" link set "${d#* }" up
 done
 ip -n R link set vethB gso_max_size 1600 gso_max_segs 1
+in_order R vethB
+in_order R next
+in_order B last
 ip -n B route add default via 10.10.0.254
 ip -n A route add 10.10.0.0/24 via 10.9.0.254
 on R sysctl -qw net.ipv4.ip_forward=1

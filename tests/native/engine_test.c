@@ -557,6 +557,46 @@ static void defect_10_paws_is_not_poisoned(void)
 	ok(act.flags == ENG_ACT_DUP);		/* PAWS */
 }
 
+/* As Linux: a repeated ACK that a newer one overtook still tells of SACK */
+static void rx_paws_overtaken_ack(void)
+{
+	static const u32 at[] = { 5000, 6000 }, more[] = { 7000, 8000 };
+	struct eng_seg g;
+	u32 recent;
+
+	start_with(st_rtt());
+	host(10000, ENG_HOST_PUSH);
+	send_all();
+	recent = c.ts_recent + 50;
+	g = seg_at(0, 0, 1000, 0);
+	g.has_ts = 1;
+	g.tsval = recent;
+	rx_seg(g);
+	ok(c.ts_recent == recent && !act.drop);
+	g = sack_seg(1000, 1, at);
+	g.has_ts = 1;
+	g.tsval = recent - 20;
+	rx_seg(g);
+	ok(!act.drop && c.nr_sacked == 1 && c.ts_recent == recent);
+	g = sack_seg(1000, 1, more);
+	g.has_ts = 1;
+	g.tsval = recent - c.rto_us / 1000 - 1;	/* too old */
+	rx_seg(g);
+	ok(act.drop == ENG_DROP_PAWS && c.nr_sacked == 1);
+	g.tsval = recent - 20;
+	g.wnd++;				/* it would open the window */
+	rx_seg(g);
+	ok(act.drop == ENG_DROP_PAWS && c.nr_sacked == 1);
+	g.wnd--;
+	g.ack = S;				/* older than the last */
+	rx_seg(g);
+	ok(act.drop == ENG_DROP_PAWS && c.nr_sacked == 1);
+	g.ack = S + 1000;
+	g.len = 10;
+	rx_seg(g);
+	ok(act.drop == ENG_DROP_PAWS && c.rcv_nxt == R);
+}
+
 /* RFC 7323 section 5.5: a clock may have wrapped while nothing was sent */
 static void rx_paws_after_24_days(void)
 {
@@ -2621,6 +2661,7 @@ static const struct {
 	CASE(rx_syn_is_challenged),
 	CASE(rx_urgent_consumes_nothing),
 	CASE(rx_paws_after_24_days),
+	CASE(rx_paws_overtaken_ack),
 	CASE(rx_challenge_limit_spares_data),
 	CASE(rx_drops_have_reasons),
 	CASE(tx_super_segment),
