@@ -404,6 +404,7 @@ static void tls_on(int fd, int direction)
 
 CASE(owner, tls, .up = "unsupported")
 {
+	talk(f);
 	put(f->sk, 1000);
 	get(f->peer, 1000);
 	ERR(setsockopt(f->sk, SOL_TCP, TCP_ULP, "nosuch", 6), ENOENT);
