@@ -60,6 +60,7 @@ bool port_nomem(void);
 
 struct kmem_cache { size_t size; };
 #define KMEM_CACHE(t, f)	port_cache(sizeof(struct t))
+#define kmem_cache_size(c)	((c)->size)
 #define kmem_cache_destroy(c)	free(c)
 #define kmem_cache_free(c, p)	((void)(c), free(p))
 #define kmem_cache_zalloc(c, g)	(port_nomem() ? NULL : calloc(1, (c)->size))
