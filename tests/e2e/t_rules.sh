@@ -227,6 +227,8 @@ policy add allow age-ms 86400000 at 1
 check 'nor does a rule for others' down steady
 check 'without its own it comes back' taken 1 policy del 2
 check 'and waits' says 'wait  by rule 1  lacks age-ms' "${id[steady]}"
+# a rule that asks for age alone leaves bytes to the knob
+policy set min_bytes 0
 age=$(on A toectl -j conn show "${id[steady]}" | jq .age_ms)
 policy add allow age-ms $((age + 4000))
 check 'for its time' says 'wait  by rule 1  lacks age-ms' "${id[steady]}"
@@ -237,7 +239,6 @@ aged()
 		jq -e ".age_ms - .state_age_ms >= $age + 4000"
 }
 check 'and not before' aged
-policy set min_bytes 0
 check 'that one ends' kill "${pid[steady]}"
 
 # --- a canary share -------------------------------------------------------------------
