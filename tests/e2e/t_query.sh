@@ -116,20 +116,23 @@ id=$(the_id)
 # What the NIC said once, the copy has one round trip later.
 caught_up()
 {
-	local i name nic copy
+	local i late
 
 	for ((i = 0; i < 10; i++)); do
-		show > "$scratch/1" || return
-		show > "$scratch/2" || return
-		for name in snd_una rcv_nxt segs_in; do
-			nic=$(jq ".fields[] | select(.name == \"$name\") |
-				.nic" "$scratch/1")
-			copy=$(jq ".fields[] | select(.name == \"$name\") |
-				.copy" "$scratch/2")
-			(((copy - nic & 0xffffffff) < 0x80000000)) && continue
-			echo "$name: NIC $nic, then copy $copy"
-			return 1
-		done
+		show > "$scratch/1" && show > "$scratch/2" || return
+		late=$(jq -nr --slurpfile before "$scratch/1" \
+			--slurpfile after "$scratch/2" '
+			def of($report; $name):
+				$report[0].fields[] | select(.name == $name);
+			"snd_una", "rcv_nxt", "segs_in" | . as $name |
+			of($before; $name).nic as $nic |
+			of($after; $name).copy as $copy |
+			select(($copy - $nic + 4294967296) % 4294967296 >=
+				2147483648) |
+			"\($name): NIC \($nic), then copy \($copy)"') || return
+		[[ ! $late ]] && continue
+		echo "$late"
+		return 1
 	done
 }
 
