@@ -68,20 +68,29 @@ int number_parse(const char *arg, uint32_t min, uint32_t max, uint32_t *value)
 	return 0;
 }
 
+#define TEXT_LEN 64		/* longer than any number or address */
+
+/* @arg before and after @at; @rest is NULL where there is no @at */
+static int cut(const char *arg, char at, char text[TEXT_LEN], char **rest)
+{
+	if (strlen(arg) >= TEXT_LEN)
+		return -1;
+	strcpy(text, arg);
+	*rest = strchr(text, at);
+	if (*rest)
+		*(*rest)++ = '\0';
+	return 0;
+}
+
 /* "10.0.0.0/8", "10.0.0.1", "2001:db8::/32"; @addr: 16 bytes */
 int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 		 unsigned int *bits)
 {
-	char text[INET6_ADDRSTRLEN + 8];
+	char text[TEXT_LEN], *slash;
 	uint32_t value;
-	char *slash;
 
-	if (strlen(arg) >= sizeof(text))
+	if (cut(arg, '/', text, &slash))
 		return -1;
-	strcpy(text, arg);
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = '\0';
 	if (inet_pton(AF_INET, text, addr) == 1)
 		*bytes = sizeof(struct in_addr);
 	else if (inet_pton(AF_INET6, text, addr) == 1)
@@ -98,19 +107,11 @@ int prefix_parse(const char *arg, uint8_t *addr, unsigned int *bytes,
 static int numbers_parse(const char *arg, uint32_t limit, uint32_t *min,
 			 uint32_t *max)
 {
-	char text[32];
-	char *dash;
+	char text[TEXT_LEN], *dash;
 
-	if (strlen(arg) >= sizeof(text))
-		return -1;
-	strcpy(text, arg);
-	dash = strchr(text, '-');
-	if (dash)
-		*dash++ = '\0';
-	else
-		dash = text;
-	if (number_parse(text, 0, limit, min) ||
-	    number_parse(dash, 0, limit, max))
+	if (cut(arg, '-', text, &dash) ||
+	    number_parse(text, 0, limit, min) ||
+	    number_parse(dash ? dash : text, 0, limit, max))
 		return -1;
 	return *min <= *max ? 0 : -1;
 }
@@ -146,15 +147,10 @@ static int bits_parse(const char *arg, uint32_t *value)
 /* "0x10" or "0x10/0xf0"; without @mask only the first */
 int mark_parse(const char *arg, uint32_t *mark, uint32_t *mask)
 {
-	char text[32];
-	char *slash;
+	char text[TEXT_LEN], *slash;
 
-	if (strlen(arg) >= sizeof(text))
+	if (cut(arg, '/', text, &slash))
 		return -1;
-	strcpy(text, arg);
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = '\0';
 	if (bits_parse(text, mark) || (slash && !mask))
 		return -1;
 	if (!mask)
@@ -192,16 +188,11 @@ int amount_parse(const char *arg, uint64_t *value)
 /* "10M" or "10M-": at least; "10M-20M"; "0-20M": at most */
 int span_parse(const char *arg, uint64_t *min, uint64_t *max)
 {
-	char text[64];
-	char *dash;
+	char text[TEXT_LEN], *dash;
 
-	if (strlen(arg) >= sizeof(text))
+	if (cut(arg, '-', text, &dash))
 		return -1;
-	strcpy(text, arg);
 	*max = UINT64_MAX;
-	dash = strchr(text, '-');
-	if (dash)
-		*dash++ = '\0';
 	if (amount_parse(text, min) ||
 	    (dash && *dash && amount_parse(dash, max)))
 		return -1;
