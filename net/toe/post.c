@@ -51,8 +51,8 @@ u32 toe_post_edge(struct toe_conn *conn, struct sock *sk)
 	return before(edge, conn->granted) ? conn->granted : edge;
 }
 
-/* A doorbell for a window costs; ring when it opened by a quarter, or when
- * the peer may be close to its edge.
+/* A doorbell for a window costs; ring when it opened by a quarter, when the peer
+ * may be close to its edge, or may wait for an ACK.
  */
 static bool toe_grant_due(struct toe_conn *conn, struct sock *sk, u32 edge)
 {
@@ -62,7 +62,7 @@ static bool toe_grant_due(struct toe_conn *conn, struct sock *sk, u32 edge)
 	if (!opened)
 		return false;
 	return opened >= tp->rcv_ssthresh / 4 ||
-	       conn->granted - tp->rcv_nxt < opened;
+	       conn->granted - tp->rcv_nxt < opened || toe_post_read_out(tp);
 }
 
 struct toe_gather {

@@ -522,12 +522,19 @@ static void toe_rx_acked(struct toe_conn *conn, struct sock *sk,
 
 /* ---- all together ------------------------------------------------------ */
 
-static void toe_rx_ready(struct sock *sk)
+/* A reader that waits for more (SO_RCVLOWAT) makes no room before it has come: the
+ * NIC is not to wait for that with its ACK, see __tcp_ack_snd_check().
+ */
+static void toe_rx_ready(struct toe_conn *conn, struct sock *sk)
 {
+	const struct tcp_sock *tp = tcp_sk(sk);
+
 	if (sock_flag(sk, SOCK_DEAD))
 		return;
 	if (tcp_epollin_ready(sk, sk->sk_rcvlowat) || sock_flag(sk, SOCK_DONE))
 		sk->sk_data_ready(sk);
+	else if (tp->rcv_nxt - tp->rcv_wup > tp->mss_cache)
+		__set_bit(TOE_CONN_ACK, &conn->flags);
 }
 
 void toe_rx_run(struct toe_conn *conn, struct sock *sk)
@@ -559,7 +566,7 @@ void toe_rx_run(struct toe_conn *conn, struct sock *sk)
 		toe_upload_wish(conn, reason);
 	toe_gate_settle(conn, sk);
 	if (data)
-		toe_rx_ready(sk);
+		toe_rx_ready(conn, sk);
 }
 
 /**

@@ -24,6 +24,7 @@
 #define ENG_RTO_INIT_US		1000000U	/* RFC 6298 section 2.1 */
 #define ENG_RTO_MAX_US		120000000U
 #define ENG_DELACK_US		40000U
+#define ENG_READER_US		1000U		/* an ACK waits for the reader */
 #define ENG_HOLD_US		200000U		/* corked tail, at most */
 #define ENG_QUICK_ACKS		16
 #define ENG_CHALLENGE_GAP	8		/* * 64 ms, RFC 5961 section 7 */
@@ -363,6 +364,12 @@ static inline u32 eng_rtx_hi(const struct eng_conn *c)
 	return eng_ahead(c, eng_repairing(c) ? c->rtx_hi : c->rtx_nxt);
 }
 
+/* What arrived in order since the last ACK */
+static inline u32 eng_unacked(const struct eng_conn *c)
+{
+	return c->rcv_nxt - c->last_ack;
+}
+
 /* What the peer may still send */
 static inline u32 eng_rcv_wnd(const struct eng_conn *c)
 {
@@ -383,6 +390,14 @@ static inline u32 eng_snd_wnd_max(const struct eng_conn *c)
 static inline u32 eng_rcv_wnd_max(const struct eng_conn *c)
 {
 	return (u32)c->rcv_wnd_max << c->rcv_wscale;
+}
+
+/* More arrived than an ACK may leave unsaid, RFC 9293 section 3.8.6.3 */
+static inline bool eng_ack_due(const struct eng_conn *c)
+{
+	u32 some = eng_min(c->mss, eng_rcv_wnd_max(c) / 2);
+
+	return eng_unacked(c) > some;
 }
 
 /* @wnd in units of @scale, rounded up, at most 0xffff */
@@ -587,6 +602,7 @@ ENG_LOCAL void eng_timer_import(struct eng_conn *c, u32 us, u64 now);
 ENG_LOCAL u32 eng_timer_left(const struct eng_conn *c, u64 now);
 
 /* window.c */
+ENG_LOCAL bool eng_window_moves(const struct eng_conn *c);
 ENG_LOCAL u16 eng_window_field(struct eng_conn *c);
 ENG_LOCAL void eng_window_grant(struct eng_conn *c, u32 edge);
 

@@ -18,6 +18,15 @@ static u32 window_edge(const struct eng_conn *c)
 }
 
 /**
+ * eng_window_moves - would an ACK that leaves now promise more than the last?
+ * @c: connection
+ */
+bool eng_window_moves(const struct eng_conn *c)
+{
+	return window_edge(c) != c->rcv_edge;
+}
+
+/**
  * eng_window_field - window to advertise in a segment that leaves now
  * @c: connection; rcv_edge moves right, never left
  *
@@ -44,7 +53,8 @@ u16 eng_window_field(struct eng_conn *c)
  * An update is sent when the window opened by two segments (a quarter of a
  * large buffer, unless it has at least doubled), or by half of a small buffer.
  * One that is all but closed need not open far: a host without memory grants a
- * few segments, whatever the buffer once was.
+ * few segments, whatever the buffer once was. Data that is due to be
+ * acknowledged has waited for this, however little it is.
  */
 void eng_window_grant(struct eng_conn *c, u32 edge)
 {
@@ -60,6 +70,8 @@ void eng_window_grant(struct eng_conn *c, u32 edge)
 		step = eng_max(step, eng_rcv_wnd_max(c) / 4);
 	step = eng_min(step, eng_rcv_wnd_max(c) / 2);
 	step = eng_max(step, 1U << c->rcv_wscale);
+	if (eng_ack_due(c) && c->bits & ENG_B_DELACK)
+		step = 1;
 	if (seq_dist(edge, c->rcv_edge) < (s32)step ||
 	    (c->rcv_edge - c->rcv_nxt) >> c->rcv_wscale == 0xffff)
 		return;
