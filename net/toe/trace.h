@@ -166,6 +166,8 @@ TRACE_EVENT(toe_event,
 		__field(u32, seq)
 		__field(u32, len)
 		__field(u32, snd_una)
+		__field(u32, cwnd)
+		__field(u32, ssthresh)
 	),
 	TP_fast_assign(
 		__entry->id = conn->id;
@@ -173,8 +175,10 @@ TRACE_EVENT(toe_event,
 		__entry->seq = ev->seq;
 		__entry->len = ev->len;
 		__entry->snd_una = ev->snd_una;
+		__entry->cwnd = ev->cwnd;
+		__entry->ssthresh = ev->ssthresh;
 	),
-	TP_printk("conn=%u flags=%s seq=%u len=%u snd_una=%u",
+	TP_printk("conn=%u flags=%s seq=%u len=%u snd_una=%u cwnd=%u ssthresh=%u",
 		  __entry->id,
 		  __print_flags(__entry->flags, "|",
 				{ TOE_EVENT_DATA, "data" },
@@ -182,7 +186,8 @@ TRACE_EVENT(toe_event,
 				{ TOE_EVENT_ACK, "ack" },
 				{ TOE_EVENT_UPLOAD, "upload" },
 				{ TOE_EVENT_FRAME, "frame" }),
-		  __entry->seq, __entry->len, __entry->snd_una)
+		  __entry->seq, __entry->len, __entry->snd_una,
+		  __entry->cwnd, __entry->ssthresh)
 );
 
 TRACE_EVENT(toe_fence,

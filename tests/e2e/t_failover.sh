@@ -133,6 +133,29 @@ gain_dead
 check '802.3ad: the NIC is back, they follow bonding' wait_for 60 both_used
 stop '802.3ad'
 
+# --- short-lived connections, in batches ---------------------------------------
+# sent_by NIC: payload
+sent_by()
+{
+	on A ethtool -S "$1" | awk '$1 == "toe_tx_bytes:" { print $2 }'
+}
+
+two_up nic mode active-backup
+on A sysctl -qw net.toe.batch_max=64 net.toe.batch_ms=20
+client short -S "$SEED" -P 30 -s 5000 -t 3600 $B4
+check 'batches: by the active member' wait_for 60 at_least 500000 sent_by toe0
+fails=$(toe_stat A total dev-fails)
+echo Y > $fault/toe0/broken
+echo $((RANDOM % 100 + 1)) > $fault/toe0/kill_after
+check 'batches: the NIC dies in the middle of one' \
+	wait_for 30 at_least $((fails + 1)) toe_stat A total dev-fails
+batches=$(toe_stat A total batches)
+check 'batches: the others go to the other NIC' \
+	wait_for 60 at_least $((batches + 5)) toe_stat A total batches
+check 'batches: which sends' wait_for 60 at_least 500000 sent_by toe2
+gain_dead
+stop 'batches'
+
 # --- a plain NIC takes the link ------------------------------------------------
 two_up plain mode active-backup
 start
