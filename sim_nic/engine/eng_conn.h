@@ -607,7 +607,7 @@ ENG_LOCAL u16 eng_window_field(struct eng_conn *c);
 ENG_LOCAL void eng_window_grant(struct eng_conn *c, u32 edge);
 
 /* delack.c */
-ENG_LOCAL void eng_ack_schedule(struct eng_conn *c, u64 now);
+ENG_LOCAL void eng_ack_schedule(struct eng_conn *c, u32 len, u64 now);
 
 /* challenge.c */
 ENG_LOCAL bool eng_ack_valid(const struct eng_conn *c, u32 ack);

@@ -108,7 +108,7 @@ static void rx_in_order(struct eng_conn *c, u32 len, bool fin, u64 now,
 	if (gap)
 		c->bits |= ENG_B_ACK;
 	else
-		eng_ack_schedule(c, now);
+		eng_ack_schedule(c, len, now);
 	if (fin)
 		eng_fin_rx(c, act);
 }
