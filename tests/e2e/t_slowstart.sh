@@ -7,15 +7,27 @@
 . "$(dirname "$0")/lib.sh"
 
 events=/sys/kernel/tracing
+probes='tcp/tcp_probe toe/toe_event toe/toe_conn_state'
+# tracing 0|1: of the probes; that of others works on
+tracing()
+{
+	local e
+
+	for e in $probes; do
+		echo "$1" > "$events/events/$e/enable"
+	done
+	echo 1 > $events/tracing_on
+}
+trap 'tracing 0; echo 0 > $events/events/tcp/tcp_probe/filter; cleanup' EXIT
+
 pair_up stock
 serve
 on A sysctl -qw net.toe.min_bytes=60000 net.ipv4.tcp_congestion_control=reno
 on A tc qdisc replace dev vethA root netem limit 20000 delay 300ms
 echo 16384 > $events/buffer_size_kb
 echo 'dport == 5001' > $events/events/tcp/tcp_probe/filter
-for e in tcp/tcp_probe toe/toe_event toe/toe_conn_state; do
-	echo 1 > "$events/events/$e/enable"
-done
+echo > $events/trace
+tracing 1
 
 # cwnd: in segments
 cwnd()
